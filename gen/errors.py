@@ -1,0 +1,14 @@
+"""The one exception that a user may cause."""
+
+__all__ = ["InputError"]
+
+
+class InputError(Exception):
+    """A model, option or input that zeroleap cannot accept.
+
+    The message is one line that says what is wrong, where, and what would be accepted. The command
+    prints it and exits with status 2.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))

@@ -1,0 +1,237 @@
+"""The graph between the frontends and everything else: quantised tensors and what is done to them.
+
+Numbers mean what TensorFlow Lite's int8 specification says. Tensors are in its layout, channels
+last (``batch, height, width, channels`` or ``batch, channels``), whatever the file's layout was.
+Scales have already become integer multipliers: nothing after the frontends computes in floating
+point.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "AveragePool",
+    "Convolution",
+    "FullyConnected",
+    "Graph",
+    "MaxPool",
+    "Operator",
+    "Padding",
+    "Pool",
+    "Quantize",
+    "Requantization",
+    "Reshape",
+    "Tensor",
+]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A value that flows through the graph; constants live in the operators that use them.
+
+    Parameters
+    ----------
+    name : str
+        Unique in its graph; the model's own name for it.
+    shape : tuple of int
+        Channels last, batch included.
+    dtype : str
+        ``"int8"``, ``"uint8"`` or ``"float32"``.
+    scale : float
+        Real value of one step; 1.0 for ``float32``.
+    zero_point : int
+        The integer that stands for real 0; 0 for ``float32``.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "int8"
+    scale: float = 1.0
+    zero_point: int = 0
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape))
+
+
+@dataclass(frozen=True)
+class Padding:
+    """Rows and columns of the input's zero point around a map."""
+
+    top: int = 0
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Requantization:
+    """From accumulators back to 8 bits, a scale for each output channel.
+
+    ``real scale = multiplier / 2**31 * 2**shift``, applied with both roundings of TensorFlow Lite's
+    ``MultiplyByQuantizedMultiplier``. ``multiplier`` is int32 in 0 or 2**30..2**31-1, ``shift`` is
+    int32 in -31..30; both have shape (out_channels,).
+    """
+
+    multiplier: npt.NDArray[np.int32]
+    shift: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """One step from ``inputs`` to ``output``, all names of tensors.
+
+    ``name`` identifies the layer to the user; ``source`` is the operator as the model's file calls
+    it (``"CONV_2D"``, ``"QLinearConv"``).
+    """
+
+    kind: ClassVar[str] = "operator"
+
+    name: str
+    source: str
+    inputs: tuple[str, ...]
+    output: str
+
+    @property
+    def input(self) -> str:
+        """The first input; most operators have no other."""
+        return self.inputs[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution(Operator):
+    """Two-dimensional convolution, bias, requantisation, clamp.
+
+    Parameters
+    ----------
+    weights : int8, shape (out_channels, kernel_height, kernel_width, in_channels)
+        Zero point 0.
+    bias : int32, shape (out_channels,)
+        Added to the sum of ``(activation - zero_point) * weight``.
+    stride : (int, int)
+        Down and across.
+    padding : Padding
+    requantization : Requantization
+    clamp : (int, int)
+        Smallest and largest output; this is also where ReLU and ReLU6 are.
+    """
+
+    kind: ClassVar[str] = "conv"
+
+    weights: npt.NDArray[np.int8]
+    bias: npt.NDArray[np.int32]
+    stride: tuple[int, int]
+    padding: Padding
+    requantization: Requantization
+    clamp: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class FullyConnected(Operator):
+    """Dense layer over the flattened input.
+
+    Parameters
+    ----------
+    weights : int8, shape (out_channels, in_size)
+        Zero point 0; ``in_size`` divides the size of the input, in its own (channels last) order.
+    bias : int32, shape (out_channels,)
+    requantization : Requantization
+    clamp : (int, int)
+    """
+
+    kind: ClassVar[str] = "dense"
+
+    weights: npt.NDArray[np.int8]
+    bias: npt.NDArray[np.int32]
+    requantization: Requantization
+    clamp: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Pool(Operator):
+    """A window slid over each channel; padding takes no part. Scale and zero point stay.
+
+    Parameters
+    ----------
+    window, stride : (int, int)
+        Down and across.
+    padding : Padding
+    clamp : (int, int)
+    """
+
+    window: tuple[int, int]
+    stride: tuple[int, int]
+    padding: Padding
+    clamp: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class MaxPool(Pool):
+    """Largest value in the window."""
+
+    kind: ClassVar[str] = "max_pool"
+
+
+@dataclass(frozen=True, eq=False)
+class AveragePool(Pool):
+    """Mean of the values in the window that are not padding, halves rounded away from zero."""
+
+    kind: ClassVar[str] = "average_pool"
+
+
+@dataclass(frozen=True, eq=False)
+class Reshape(Operator):
+    """The same elements in the same (channels last) order under another shape."""
+
+    kind: ClassVar[str] = "reshape"
+
+
+@dataclass(frozen=True, eq=False)
+class Quantize(Operator):
+    """To the output's type, scale and zero point, as TensorFlow Lite's QUANTIZE.
+
+    From ``float32``, or between int8 and uint8. ``requantization`` (one channel) is the ratio of the
+    two scales, and is absent where the input is ``float32``.
+    """
+
+    kind: ClassVar[str] = "quantize"
+
+    requantization: Requantization | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Operators in an order in which they can run, and the tensors between them.
+
+    Parameters
+    ----------
+    name : str
+        The model's name, for reports.
+    tensors : mapping of name to Tensor
+    inputs, outputs : tuple of str
+        Names of tensors, in the model's order.
+    operators : tuple of Operator
+        Topologically sorted; every tensor is written once.
+    """
+
+    name: str
+    tensors: Mapping[str, Tensor]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    operators: tuple[Operator, ...]
+
+    def __iter__(self) -> Iterator[Operator]:
+        return iter(self.operators)
+
+    def consumers(self, tensor: str) -> list[Operator]:
+        """Operators that read ``tensor``."""
+        return [operator for operator in self.operators if tensor in operator.inputs]
+
+    def producer(self, tensor: str) -> Operator | None:
+        """Operator that writes ``tensor``; None for an input of the graph."""
+        return next((op for op in self.operators if op.output == tensor), None)

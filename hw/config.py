@@ -1,0 +1,95 @@
+"""The parameters of one engine: what is fixed when its Verilog is written."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal, get_args
+
+__all__ = ["WORD_BYTES", "EngineConfig", "Sparsity"]
+
+Sparsity = Literal["none", "activation"]
+
+WORD_BYTES = 4
+"""Activations in a word of the activation SRAM, and bytes in a word of the host port."""
+
+RANGES = {
+    "lanes": (1, 64),
+    "activation_bytes": (64, 2**20),
+    "weight_bytes": (16, 2**20),
+    "partial_sums": (4, 4096),
+    "parameters": (4, 2**14),
+    "program_words": (64, 2**16),
+    "layers": (1, 1024),
+    "queue_depth": (2, 64),
+}
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """Size and kind of an engine; every range is inclusive.
+
+    Parameters
+    ----------
+    name : str
+        Name of the configuration, for reports.
+    lanes : int, 1..64
+        Multipliers that work in parallel, each for output channels of its own.
+    sparsity : "none" or "activation"
+        ``none`` multiplies every activation, ``activation`` only those that are not zero.
+    activation_bytes : int, a multiple of 4, 64..2**20
+        Size of the activation SRAM.
+    weight_bytes : int, 16..2**20
+        Size of the weight SRAM of one lane.
+    partial_sums : int, 4..4096
+        Partial sums of a tile that one lane holds. There are two such banks: one is computed in
+        while the other is drained.
+    parameters : int, 4..2**14
+        Output channels, over all layers, for whose bias and scale there is room.
+    program_words : int, 64..2**16
+        32-bit words of the program SRAM.
+    layers : int, 1..1024
+        Layers whose counters are kept apart.
+    queue_depth : int, 2..64
+        Non-zero activations that may wait for the lanes.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+    """
+
+    name: str = "custom"
+    lanes: int = 8
+    sparsity: Sparsity = "activation"
+    activation_bytes: int = 65536
+    weight_bytes: int = 8192
+    partial_sums: int = 512
+    parameters: int = 1024
+    program_words: int = 2048
+    layers: int = 64
+    queue_depth: int = 8
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built."""
+        for field, (low, high) in RANGES.items():
+            value = getattr(self, field)
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                raise ValueError(f"{field} must be an integer in {low}..{high}, not {value!r}")
+        if self.activation_bytes % WORD_BYTES:
+            raise ValueError(
+                f"activation_bytes must be a multiple of {WORD_BYTES}, not {self.activation_bytes}"
+            )
+        if self.sparsity not in get_args(Sparsity):
+            accepted = " or ".join(repr(kind) for kind in get_args(Sparsity))
+            raise ValueError(f"sparsity must be {accepted}, not {self.sparsity!r}")
+
+    @property
+    def activation_words(self) -> int:
+        """Depth of the activation SRAM."""
+        return self.activation_bytes // WORD_BYTES
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits that differ where the hardware does; the name has no part in it."""
+        parameters = {key: value for key, value in asdict(self).items() if key != "name"}
+        return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:8]

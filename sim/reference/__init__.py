@@ -1,0 +1,1 @@
+"""Bit-exact NumPy models of what the operators do, from the specification."""
