@@ -8,7 +8,7 @@ point.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import numpy.typing as npt
 __all__ = [
     "AveragePool",
     "Convolution",
+    "Dequantize",
     "FullyConnected",
     "Graph",
     "MaxPool",
@@ -26,6 +27,7 @@ __all__ = [
     "Requantization",
     "Reshape",
     "Tensor",
+    "Transpose",
 ]
 
 
@@ -154,7 +156,9 @@ class FullyConnected(Operator):
 
 @dataclass(frozen=True, eq=False)
 class Pool(Operator):
-    """A window slid over each channel; padding takes no part. Scale and zero point stay.
+    """A window slid over each channel; padding takes no part.
+
+    Scale and zero point stay, but for an AveragePool with its own requantisation.
 
     Parameters
     ----------
@@ -179,9 +183,16 @@ class MaxPool(Pool):
 
 @dataclass(frozen=True, eq=False)
 class AveragePool(Pool):
-    """Mean of the values in the window that are not padding, halves rounded away from zero."""
+    """Mean of the values in the window that are not padding, halves rounded away from zero.
+
+    With ``requantization`` (one channel; padding must be 0) the scale or zero point changes on the
+    way: ``requantization`` of the sum of ``(activation - zero_point)`` over the window, plus the
+    output's zero point, clamped. Its real scale includes the division by the window's size.
+    """
 
     kind: ClassVar[str] = "average_pool"
+
+    requantization: Requantization | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,16 +203,34 @@ class Reshape(Operator):
 
 
 @dataclass(frozen=True, eq=False)
+class Transpose(Operator):
+    """Axis ``i`` of the output is axis ``permutation[i]`` of the input, as ``numpy.transpose``."""
+
+    kind: ClassVar[str] = "transpose"
+
+    permutation: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Quantize(Operator):
     """To the output's type, scale and zero point, as TensorFlow Lite's QUANTIZE.
 
-    From ``float32``, or between int8 and uint8. ``requantization`` (one channel) is the ratio of the
-    two scales, and is absent where the input is ``float32``.
+    From ``float32``: ``round(x / scale) + zero_point`` in float32, saturated, ``ties`` away from
+    zero (TensorFlow Lite) or to even (ONNX); ``requantization`` is None. Between int8 and uint8:
+    ``requantization`` (one channel) is the ratio of the two scales, and ``ties`` has no meaning.
     """
 
     kind: ClassVar[str] = "quantize"
 
     requantization: Requantization | None = None
+    ties: Literal["away", "even"] = "away"
+
+
+@dataclass(frozen=True, eq=False)
+class Dequantize(Operator):
+    """``(x - zero_point) * scale`` of the input, in float32."""
+
+    kind: ClassVar[str] = "dequantize"
 
 
 @dataclass(frozen=True, eq=False)
