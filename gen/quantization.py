@@ -1,0 +1,112 @@
+"""From real scales to the integers that TensorFlow Lite's kernels compute with.
+
+Sources: ``QuantizeMultiplier`` in ``tensorflow/lite/kernels/internal/quantization_util.cc``;
+``PopulateConvolutionQuantizationParams``, ``GetQuantizedConvolutionMultipler`` and
+``CalculateActivationRangeQuantized`` in ``tensorflow/lite/kernels/kernel_util.cc``.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from zeroleap.gen.ir import Requantization
+
+__all__ = [
+    "ACTIVATIONS",
+    "activation_clamp",
+    "channel_scales",
+    "quantize_multiplier",
+    "requantization",
+    "tensor_scale",
+]
+
+# Real bounds of the fused activations; None is the type's own bound.
+ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
+    "NONE": (None, None),
+    "RELU": (0.0, None),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """Return ``(multiplier, shift)`` with ``real ~ multiplier / 2**31 * 2**shift``.
+
+    The mantissa is rounded half away from zero; what rounds to 2**31 is halved and shifted once
+    more. A shift below -31 flushes to (0, 0); one above 30 saturates to (2**31 - 1, 30).
+
+    Raises
+    ------
+    ValueError
+        ``real`` is negative or not finite.
+    """
+    if not (math.isfinite(real) and real >= 0):
+        raise ValueError(f"a real multiplier must be finite and 0 or more, not {real!r}")
+    mantissa, shift = math.frexp(real)
+    multiplier = math.floor(mantissa * 2**31 + 0.5)
+    if multiplier == 2**31:
+        multiplier, shift = 2**30, shift + 1
+    if shift < -31:
+        return 0, 0
+    if shift > 30:
+        return 2**31 - 1, 30
+    return multiplier, shift
+
+
+def requantization(reals: Iterable[float]) -> Requantization:
+    """Return the multipliers and shifts of ``reals``, one for each output channel."""
+    pairs = np.array([quantize_multiplier(float(real)) for real in reals], dtype=np.int32)
+    multiplier, shift = pairs.reshape(-1, 2).T
+    return Requantization(np.ascontiguousarray(multiplier), np.ascontiguousarray(shift))
+
+
+def channel_scales(
+    input_scale: float, weight_scales: Sequence[float], output_scale: float, channels: int
+) -> list[float]:
+    """Return the real multiplier of each channel, as convolutions and per-channel layers have it.
+
+    ``double(input) * double(weight) / double(output)``; a single weight scale serves all channels.
+    """
+    scales = weight_scales if len(weight_scales) > 1 else list(weight_scales) * channels
+    return [float(input_scale) * float(scale) / float(output_scale) for scale in scales]
+
+
+def tensor_scale(input_scale: float, weight_scale: float, output_scale: float) -> float:
+    """Return the real multiplier of a dense layer with one weight scale.
+
+    Here the kernel multiplies the two scales in float32 before it divides in double.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        product = np.float32(input_scale) * np.float32(weight_scale)
+    return float(product) / float(output_scale)
+
+
+def activation_clamp(
+    activation: str, scale: float, zero_point: int, low: int = -128, high: int = 127
+) -> tuple[int, int]:
+    """Return the smallest and largest output that ``activation`` leaves of ``low..high``.
+
+    A real bound becomes ``zero_point + round(bound / scale)``, divided in float32 and rounded half
+    away from zero.
+
+    Raises
+    ------
+    ValueError
+        ``activation`` is not one of `ACTIVATIONS`, or a bound does not fit in 32 bits.
+    """
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation}")
+
+    def quantize(bound: float) -> int:
+        with np.errstate(over="ignore"):
+            steps = float(np.float32(bound) / np.float32(scale))
+        if abs(steps) > 2**31 - 1:
+            raise ValueError(f"scale must keep {bound} within 32 bits, not {scale!r}")
+        return zero_point + math.floor(abs(steps) + 0.5) * (-1 if steps < 0 else 1)
+
+    real_low, real_high = ACTIVATIONS[activation]
+    return (
+        low if real_low is None else max(low, quantize(real_low)),
+        high if real_high is None else min(high, quantize(real_high)),
+    )
