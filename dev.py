@@ -72,6 +72,7 @@ class Manager:
 
 
 NEEDS = ("compiler", "make", "perl", "icarus", "venv", "libpython")
+NEEDED_BY_VERILATOR = ("compiler", "make", "perl", "libpython")
 TITLES = {
     "compiler": "a C++ compiler",
     "make": "make",
@@ -252,13 +253,13 @@ def install(python: Path, extras: Sequence[str], options: Sequence[str | Path]) 
     return set_up([*pip, *options, "--editable", project])
 
 
-def environment(*extras: str) -> None:
-    """Make sure that the virtual environment has the project and ``extras``."""
+def prepare(needs: Sequence[str] = (), extras: Sequence[str] = ()) -> None:
+    """Make sure of ``needs`` from the system, and of a virtual environment with ``extras``."""
     with one_at_a_time():
         have = installed()
+        require(needs if have is not None else [*needs, "venv"])
         if have is not None and have.issuperset(extras):
             return
-        require(["venv"])
         STAMP.unlink(missing_ok=True)
         if have is None:
             say(f"making the virtual environment {VENV}")
@@ -280,20 +281,19 @@ def in_turn(*commands: Sequence[str]) -> int:
 
 def zeroleap(arguments: Sequence[str]) -> int:
     """Run the command."""
-    environment()
-    return call([program("python"), "-m", "zeroleap.gen.cli", *arguments])
+    prepare()
+    return call([program("zeroleap"), *arguments])
 
 
 def demo(arguments: Sequence[str]) -> int:
     """Run the demo; it needs what Verilator needs."""
-    require(["compiler", "make", "perl", "libpython"])
-    return zeroleap(["demo", *arguments])
+    prepare(NEEDED_BY_VERILATOR)
+    return call([program("zeroleap"), "demo", *arguments])
 
 
 def test(arguments: Sequence[str]) -> int:
     """Run the tests on all cores; arguments other than ``--quick`` go to pytest."""
-    require(["compiler", "make", "perl", "icarus", "libpython"])
-    environment("test")
+    prepare([*NEEDED_BY_VERILATOR, "icarus"], ["test"])
     chosen = ["-m", "not slow"] if "--quick" in arguments else []
     others = [argument for argument in arguments if argument != "--quick"]
     parallel = ["-n", "auto", "--dist", "worksteal"]
@@ -302,13 +302,13 @@ def test(arguments: Sequence[str]) -> int:
 
 def check(_arguments: Sequence[str]) -> int:
     """Lint, format and types: all three, then the worst status."""
-    environment("lint", "test")
+    prepare(extras=["lint"])
     return in_turn(["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["mypy", "dev.py"])
 
 
 def mend(_arguments: Sequence[str]) -> int:
     """Format the sources."""
-    environment("lint")
+    prepare(extras=["lint"])
     return in_turn(["ruff", "check", "--fix"], ["ruff", "format"])
 
 
