@@ -1,0 +1,98 @@
+"""Walks a TensorFlow Lite model: its operators in order, each given to its family's file."""
+
+from collections.abc import Callable, Mapping
+
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.frontend.names import first_free, readable
+from zeroleap.gen.frontend.tflite.convolution import convolution, fully_connected
+from zeroleap.gen.frontend.tflite.edge import quantize
+from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, parse
+from zeroleap.gen.frontend.tflite.layer import Layer, to_tensor
+from zeroleap.gen.frontend.tflite.pool import average_pool, max_pool
+from zeroleap.gen.frontend.tflite.shape import reshape
+from zeroleap.gen.ir import Graph, Operator
+
+__all__ = ["OPERATORS", "read"]
+
+OPERATORS: Mapping[str, Callable[[Layer], Operator]] = {
+    "AVERAGE_POOL_2D": average_pool,
+    "CONV_2D": convolution,
+    "EXPAND_DIMS": reshape,
+    "FULLY_CONNECTED": fully_connected,
+    "MAX_POOL_2D": max_pool,
+    "QUANTIZE": quantize,
+    "RESHAPE": reshape,
+    "SQUEEZE": reshape,
+}
+
+
+def read(name: str, content: bytes) -> Graph:
+    """Return the graph of the file ``name`` with ``content``.
+
+    Raises
+    ------
+    InputError
+        Something is not supported; the message names file, layer, operator and attribute.
+    Exception
+        The file is damaged: see `zeroleap.gen.frontend.tflite.file.parse`.
+    """
+    model = parse(content)
+    names = _unique_names(model)
+    tensors = {}
+    for index in model.inputs:
+        tensor = to_tensor(f"{name}: model input", model.tensors[index], names[index])
+        if tensor.shape[:1] != (1,):
+            raise InputError(
+                f"{name}: model input {readable(tensor.name)!r} has shape {tensor.shape};"
+                " a batch (first dimension) of 1 is accepted"
+            )
+        tensors[tensor.name] = tensor
+    operators: list[Operator] = []
+    layer_names: set[str] = set()
+    for index, operator in enumerate(model.operators):
+        layer_name = first_free(_layer_name(model, operator, index), layer_names)
+        layer_names.add(layer_name)
+        where = f"{name}: layer {index} {readable(layer_name)!r} ({readable(operator.code)})"
+        if operator.code not in OPERATORS:
+            supported = ", ".join(OPERATORS)
+            raise InputError(f"{where}: operator is not supported; supported are {supported}")
+        layer = Layer(where, layer_name, operator, model.tensors, names)
+        result = OPERATORS[operator.code](layer)
+        if not tensors.keys() >= set(result.inputs):
+            raise layer.refuse("reads what no earlier layer writes; layers in order are accepted")
+        if result.output in tensors:
+            raise layer.refuse("writes what an earlier layer wrote; one writer is accepted")
+        tensors[result.output] = layer.output
+        operators.append(result)
+    if model.subgraphs != 1:
+        raise InputError(f"{name}: the file has {model.subgraphs} subgraphs; 1 is accepted")
+    for index in model.outputs:
+        if names[index] not in tensors:
+            raise InputError(
+                f"{name}: model output {readable(names[index])!r} is written by no layer; an output"
+                " that a layer computes is accepted"
+            )
+    return Graph(
+        name=name,
+        tensors=tensors,
+        inputs=tuple(names[index] for index in model.inputs),
+        outputs=tuple(names[index] for index in model.outputs),
+        operators=tuple(operators),
+    )
+
+
+def _unique_names(model: FileModel) -> dict[int, str]:
+    """Name every tensor, inputs and outputs first so that they keep the model's own names."""
+    names: dict[int, str] = {}
+    taken: set[str] = set()
+    for index in (*model.inputs, *model.outputs, *range(len(model.tensors))):
+        if index not in names:
+            names[index] = first_free(model.tensors[index].name or f"tensor{index}", taken)
+            taken.add(names[index])
+    return names
+
+
+def _layer_name(model: FileModel, operator: FileOperator, index: int) -> str:
+    """Return the first of the names that the converter fused into the output's."""
+    name = model.tensors[operator.outputs[0]].name if operator.outputs else ""
+    return name.split(";")[0] or f"layer{index}"

@@ -1,0 +1,52 @@
+"""Where a window's padding goes, and how large its output is.
+
+Source: ``ComputePaddingHeightWidth`` in ``tensorflow/lite/kernels/padding.h``.
+"""
+
+from typing import Any
+
+import tflite
+
+from zeroleap.gen.frontend.limits import MOST_WINDOW
+from zeroleap.gen.frontend.tflite.layer import Layer
+from zeroleap.gen.ir import Padding, Tensor
+
+__all__ = ["window_geometry"]
+
+
+def window_geometry(
+    layer: Layer,
+    options: Any,
+    source: Tensor,
+    target: Tensor,
+    window: tuple[int, int],
+    channels: int,
+) -> tuple[tuple[int, int], Padding]:
+    """Return stride and padding; refuse an output of another shape than they give.
+
+    SAME pads what is missing to ``ceil(length / stride)`` outputs, the odd one at the end; VALID
+    pads nothing.
+    """
+    stride = (options.StrideH(), options.StrideW())
+    for attribute, (down, across) in (("stride", stride), ("window", window)):
+        if not (1 <= down <= MOST_WINDOW and 1 <= across <= MOST_WINDOW):
+            raise layer.refuse(f"{attribute} is {down}x{across}; 1..{MOST_WINDOW} is accepted")
+    if options.Padding() not in (tflite.Padding.SAME, tflite.Padding.VALID):
+        raise layer.refuse(f"padding is {options.Padding()}; SAME and VALID are accepted")
+    is_same = options.Padding() == tflite.Padding.SAME
+    sizes, pads = zip(
+        *(_along(*axis, is_same) for axis in zip(source.shape[1:3], window, stride, strict=True)),
+        strict=True,
+    )
+    expected = (source.shape[0], *sizes, channels)
+    if target.shape != expected:
+        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    return stride, Padding(*pads[0], *pads[1])
+
+
+def _along(length: int, window: int, stride: int, is_same: bool) -> tuple[int, tuple[int, int]]:
+    if not is_same:
+        return (length - window) // stride + 1, (0, 0)
+    size = -(-length // stride)
+    missing = max(0, (size - 1) * stride + window - length)
+    return size, (missing // 2, missing - missing // 2)

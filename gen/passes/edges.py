@@ -1,0 +1,77 @@
+"""Cuts a graph into what the host does and what the accelerator does."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.ir import AveragePool, Convolution, Graph, MaxPool, Operator
+
+__all__ = ["split"]
+
+CORE = (Convolution, MaxPool, AveragePool)
+
+
+def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ...]]:
+    """Return the host's operators before, the accelerator's graph, and the host's after.
+
+    The core's inputs and outputs are the tensors that cross the cut, in the order in which they
+    are first read and written. Its tensors are int8 of shape (1, height, width, channels).
+
+    Raises
+    ------
+    InputError
+        A host operator stands between two of the accelerator's, a tensor of the core has another
+        shape or type, or there is nothing for the accelerator to do.
+    """
+    cores = [operator for operator in graph if isinstance(operator, CORE)]
+    others = [operator for operator in graph if not isinstance(operator, CORE)]
+    if not cores:
+        raise InputError(
+            f"{graph.name}: there is nothing to accelerate; at least one convolution, dense layer"
+            " or pool is needed"
+        )
+    behind = _downstream(graph, {operator.output for operator in cores})
+    before = tuple(operator for operator in others if operator.output not in behind)
+    after = tuple(operator for operator in others if operator.output in behind)
+    late = {operator.output for operator in after}
+    for operator in cores:
+        if late.intersection(operator.inputs):
+            raise InputError(_between(graph, operator, after))
+    core = _core(graph, cores, after)
+    for tensor in core.tensors.values():
+        if tensor.dtype != "int8" or len(tensor.shape) != 4 or tensor.shape[0] != 1:
+            raise InputError(
+                f"{graph.name}: tensor {tensor.name!r} is {tensor.dtype} of shape {tensor.shape};"
+                " the accelerator takes int8 of shape (1, height, width, channels)"
+            )
+    return before, core, after
+
+
+def _downstream(graph: Graph, names: set[str]) -> set[str]:
+    reached = set(names)
+    for operator in graph:
+        if reached.intersection(operator.inputs):
+            reached.add(operator.output)
+    return reached
+
+
+def _between(graph: Graph, reader: Operator, after: Iterable[Operator]) -> str:
+    culprit = next(operator for operator in after if operator.output in reader.inputs)
+    return (
+        f"{graph.name}: layer {culprit.name!r} ({culprit.source}): {culprit.kind} before layer"
+        f" {reader.name!r} ({reader.source}) is in the middle of the network; it is accepted only"
+        " at the network's start and end"
+    )
+
+
+def _core(graph: Graph, cores: Sequence[Operator], after: tuple[Operator, ...]) -> Graph:
+    written = [operator.output for operator in cores]
+    reads = dict.fromkeys(name for operator in cores for name in operator.inputs)
+    wanted = {*graph.outputs, *(name for operator in after for name in operator.inputs)}
+    return replace(
+        graph,
+        operators=tuple(cores),
+        inputs=tuple(name for name in reads if name not in written),
+        outputs=tuple(name for name in written if name in wanted),
+        tensors={name: graph.tensors[name] for name in dict.fromkeys([*reads, *written])},
+    )
