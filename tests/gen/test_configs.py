@@ -1,0 +1,68 @@
+"""Named configurations and files; what is wrong with one is said in one line."""
+
+import re
+
+import pytest
+
+from zeroleap.gen import configs
+from zeroleap.gen.errors import InputError
+from zeroleap.hw.config import EngineConfig
+
+
+def test_named_configurations_are_listed_by_their_lanes():
+    assert configs.names() == ("small", "medium", "large")
+    assert [configs.load(name).lanes for name in configs.names()] == [8, 32, 64]
+
+
+def test_a_file_states_only_what_differs_from_the_default(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("lanes = 3\n")
+    assert configs.load(path) == EngineConfig(name="mine", lanes=3)
+
+
+def test_a_single_option_overrides_and_shows_in_the_name():
+    config = configs.load("small", lanes=16, sparsity="none")
+    assert (config.lanes, config.sparsity) == (16, "none")
+    assert config.name == "small, lanes=16, sparsity=none"
+
+
+def test_what_is_written_reads_back_the_same(tmp_path):
+    config = EngineConfig(name='a "name" with \\ and é', lanes=5, queue_depth=3)
+    path = tmp_path / "config.toml"
+    path.write_text(configs.to_toml(config))
+    assert configs.load(path) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("lanes = 0", "lanes must be an integer in 1..64, not 0"),
+        ("lanes = '8'", "lanes must be an integer in 1..64, not '8'"),
+        ("lanes = true", "not True"),
+        ("sparsity = 'half'", "sparsity must be 'none' or 'activation', not 'half'"),
+        ("sparsity = 3", "sparsity must be"),
+        ("activation_bytes = 66", "activation_bytes must be a multiple of 4, not 66"),
+        ("lane = 8", "unknown key 'lane'; accepted are name, lanes, sparsity"),
+        ("lanes = ", "is not TOML"),
+        ("name = 3", "name must be a string"),
+        ("\udcff", "is not TOML"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_line(tmp_path, text, named):
+    path = tmp_path / "bad.toml"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(InputError, match=re.escape(named)) as refusal:
+        configs.load(path)
+    assert "bad.toml" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["tiny", "", "__init__", "absent.toml", "./small"])
+def test_an_unknown_name_lists_the_known_ones(name):
+    with pytest.raises(InputError, match="accepted are small, medium, large or a TOML file"):
+        configs.load(name)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(InputError, match="Is a directory"):
+        configs.load(f"{tmp_path}/")
