@@ -1,0 +1,84 @@
+"""Counts what a layer does, and keeps the counts for the host."""
+
+from amaranth import Array, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from zeroleap.hw.isa import COUNTER_STRIDE, COUNTERS
+from zeroleap.hw.memories import WordMemory
+
+__all__ = ["Counters"]
+
+
+class Counters(wiring.Component):
+    """Counts cycles, busy cycles, products and words of the layer that runs.
+
+    The counters start again after the last of them, ``cycles``, is stored; that cycle still belongs
+    to the layer that ends.
+
+    Parameters
+    ----------
+    layers : int
+        Layers that there is room for.
+
+    Members
+    -------
+    clear : In(1)
+        Start again from nothing.
+    running : In(1)
+        This cycle counts.
+    busy, active : In
+        The lanes have ``active`` products in this cycle.
+    read, written : In(1)
+        A word was read from, or written to, the activation SRAM.
+    store, store_index, layer_index : In
+        Keep this counter of this layer.
+    read_enable, read_address : In
+        From the host.
+    read_data : Out(32)
+        The counter, a cycle later.
+    """
+
+    def __init__(self, layers: int) -> None:
+        self._layers = layers
+        super().__init__(
+            {
+                "clear": In(1),
+                "running": In(1),
+                "busy": In(1),
+                "active": In(7),
+                "read": In(1),
+                "written": In(1),
+                "store": In(1),
+                "store_index": In(range(len(COUNTERS))),
+                "layer_index": In(10),
+                "read_enable": In(1),
+                "read_address": In(20),
+                "read_data": Out(32),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.kept = kept = WordMemory(self._layers * COUNTER_STRIDE)
+        m.d.comb += [kept.read_enable.eq(self.read_enable), self.read_data.eq(kept.read_data)]
+        m.d.comb += kept.read_address.eq(self.read_address)
+
+        counters = {name: Signal(32, name=name) for name in COUNTERS}
+        with m.If(self.running):
+            m.d.sync += counters["busy"].eq(counters["busy"] + self.busy)
+            with m.If(self.busy):
+                m.d.sync += counters["products"].eq(counters["products"] + self.active)
+            m.d.sync += counters["words_read"].eq(counters["words_read"] + self.read)
+            m.d.sync += counters["words_written"].eq(counters["words_written"] + self.written)
+            m.d.sync += counters["cycles"].eq(counters["cycles"] + 1)
+
+        m.d.comb += kept.write_enable.eq(self.store)
+        m.d.comb += kept.write_address.eq(self.layer_index * COUNTER_STRIDE + self.store_index)
+        m.d.comb += kept.write_data.eq(Array(counters.values())[self.store_index])
+        with m.If(self.store & (self.store_index == COUNTERS.index("cycles"))):
+            m.d.comb += kept.write_data.eq(counters["cycles"] + 1)
+
+        with m.If(self.clear | (self.store & (self.store_index == len(COUNTERS) - 1))):
+            m.d.sync += [counter.eq(0) for counter in counters.values()]
+        return m

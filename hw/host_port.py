@@ -1,0 +1,106 @@
+"""The host's one way in: requests to load, start and read."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
+from zeroleap.hw.isa import Command, HostRequest, Space
+
+__all__ = ["HostPort", "weight_row_words"]
+
+
+def weight_row_words(lanes: int) -> int:
+    """Host words of one row of weights, a byte a lane: a power of two."""
+    return 1 << (-(-lanes // WORD_BYTES) - 1).bit_length()
+
+
+class HostPort(wiring.Component):
+    """Takes a request when the engine is idle, and answers those that read.
+
+    A write takes one cycle. A read is answered by the next word of ``responses`` two cycles later;
+    until that is taken no other request is. ``CONTROL`` reads as the configuration's digest.
+
+    Parameters
+    ----------
+    config : EngineConfig
+
+    Members
+    -------
+    requests : In(stream.Signature(HostRequest))
+        Refused while the engine runs: a read after a command waits for its end.
+    responses : Out(stream.Signature(32))
+    engine_busy : In(1)
+    command_valid, command : Out
+    address, write_data : Out
+        To every memory.
+    program_write, parameter_write, activation_write : Out(1)
+    weight_write : Out(lanes)
+    weight_address : Out(20)
+    activation_read, counter_read : Out(1)
+    activation_data, counter_data : In(32)
+        The word, a cycle later.
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+        super().__init__(
+            {
+                "requests": In(stream.Signature(HostRequest)),
+                "responses": Out(stream.Signature(32)),
+                "engine_busy": In(1),
+                "command_valid": Out(1),
+                "command": Out(Command),
+                "address": Out(20),
+                "write_data": Out(32),
+                "program_write": Out(1),
+                "parameter_write": Out(1),
+                "activation_write": Out(1),
+                "weight_write": Out(config.lanes),
+                "weight_address": Out(20),
+                "activation_read": Out(1),
+                "counter_read": Out(1),
+                "activation_data": In(32),
+                "counter_data": In(32),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        request = self.requests.payload
+        digest = int(self._config.digest, 16)
+        do_request, reading, source = Signal(), Signal(), Signal(Space)
+        m.d.comb += self.requests.ready.eq(~self.engine_busy & ~reading & ~self.responses.valid)
+        m.d.comb += do_request.eq(self.requests.valid & self.requests.ready)
+        m.d.comb += [self.address.eq(request.address), self.write_data.eq(request.data)]
+
+        do_write = do_request & request.write
+        m.d.comb += self.command_valid.eq(do_write & (request.space == Space.CONTROL))
+        m.d.comb += self.command.as_value().eq(request.data)
+        m.d.comb += self.program_write.eq(do_write & (request.space == Space.PROGRAM))
+        m.d.comb += self.parameter_write.eq(do_write & (request.space == Space.PARAMETERS))
+        m.d.comb += self.activation_write.eq(do_write & (request.space == Space.ACTIVATIONS))
+        row_bits = (weight_row_words(self._config.lanes) - 1).bit_length()
+        m.d.comb += self.weight_address.eq(request.address[row_bits:])
+        for lane in range(self._config.lanes):
+            is_own = request.address[:row_bits] == lane // WORD_BYTES
+            m.d.comb += self.weight_write[lane].eq(
+                do_write & (request.space == Space.WEIGHTS) & is_own
+            )
+
+        do_read = do_request & ~request.write
+        m.d.comb += self.activation_read.eq(do_read & (request.space == Space.ACTIVATIONS))
+        m.d.comb += self.counter_read.eq(do_read & (request.space == Space.COUNTERS))
+        m.d.sync += [reading.eq(do_read), source.eq(request.space)]
+        with m.If(reading):
+            m.d.sync += self.responses.valid.eq(1)
+            with m.Switch(source):
+                with m.Case(Space.ACTIVATIONS):
+                    m.d.sync += self.responses.payload.eq(self.activation_data)
+                with m.Case(Space.COUNTERS):
+                    m.d.sync += self.responses.payload.eq(self.counter_data)
+                with m.Default():
+                    m.d.sync += self.responses.payload.eq(digest)
+        with m.Elif(self.responses.ready):
+            m.d.sync += self.responses.valid.eq(0)
+        return m

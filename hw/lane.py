@@ -1,0 +1,141 @@
+"""One lane: weights, a multiplier and partial sums."""
+
+from amaranth import Module, Mux, Signal, signed, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["Lane", "LaneControl"]
+
+
+class LaneControl(data.Struct):
+    """What all lanes do in this cycle; each field belongs to its own stage of the pipeline.
+
+    Attributes
+    ----------
+    weight : address
+        Stage 1: read this weight.
+    value : signed(9)
+        Stage 2: multiply by this.
+    unit : bool
+        Stage 2: take 1 for the weight.
+    read : address
+        Stage 3: read this partial sum.
+    maximum : bool
+        Stage 4: keep the larger instead of adding.
+    forward_1, forward_2 : bool
+        Stage 4: the partial sum is the one finished 1 or 2 cycles before.
+    write_enable, write : bool, address
+        Stage 5: store the partial sum.
+    bank : bool
+        The bank that is computed in; the other is drained. Changes only while no product is inside.
+    drain_read, drain_clear, drain_clear_enable : addresses, bool
+        Partial sum to read, and to set to 0, in the other bank.
+    """
+
+    weight: unsigned(20)
+    value: signed(9)
+    unit: unsigned(1)
+    read: unsigned(12)
+    maximum: unsigned(1)
+    forward_1: unsigned(1)
+    forward_2: unsigned(1)
+    write_enable: unsigned(1)
+    write: unsigned(12)
+    bank: unsigned(1)
+    drain_read: unsigned(12)
+    drain_clear: unsigned(12)
+    drain_clear_enable: unsigned(1)
+
+
+class Lane(wiring.Component):
+    """Multiplies a weight by an activation and adds the product to a partial sum, each cycle.
+
+    Sums are 32 bits wide and wrap, as those of the reference do. The weight address of a product is
+    given in stage 1, its sum is stored at the end of stage 5, ``LATENCY`` cycles later. A read never
+    meets a write to the same address: sums that young are forwarded.
+
+    Parameters
+    ----------
+    weight_bytes, partial_sums : int
+        Sizes, as in :class:`zeroleap.hw.config.EngineConfig`.
+
+    Members
+    -------
+    control : In(LaneControl)
+    enable : In(1)
+        Stage 2: this lane has a channel here. Otherwise it multiplies by 0.
+    load_enable, load_address, load_data : In
+        Store a weight.
+    sum : Out(signed(32))
+        The partial sum read by ``control.drain_read`` a cycle before.
+    """
+
+    LATENCY = 5
+
+    def __init__(self, weight_bytes: int, partial_sums: int) -> None:
+        self._weight_bytes = weight_bytes
+        self._partial_sums = partial_sums
+        super().__init__(
+            {
+                "control": In(LaneControl),
+                "enable": In(1),
+                "load_enable": In(1),
+                "load_address": In(20),
+                "load_data": In(signed(8)),
+                "sum": Out(signed(32)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        control = self.control
+
+        # Nothing below reads what is written in the same cycle, so Yosys need not care for it.
+        attributes = {"no_rw_check": 1}
+        m.submodules.weights = weights = Memory(
+            shape=signed(8), depth=self._weight_bytes, init=[], attrs=attributes
+        )
+        load, read = weights.write_port(), weights.read_port()
+        m.d.comb += [load.addr.eq(self.load_address), load.data.eq(self.load_data)]
+        m.d.comb += load.en.eq(self.load_enable)
+        m.d.comb += read.addr.eq(control.weight)
+
+        # Stage 2 and 3: operands and product.
+        value, weight = Signal(signed(9)), Signal(signed(8))
+        product = Signal(signed(17))
+        m.d.sync += value.eq(Mux(self.enable, control.value, 0))
+        m.d.sync += weight.eq(Mux(control.unit, 1, read.data))
+        m.d.sync += product.eq(value * weight)
+
+        # Stage 4 and 5: partial sum.
+        computed, drained = Signal(signed(32)), Signal(signed(32))
+        before, total, earlier = (Signal(signed(32)) for _ in range(3))
+        m.d.comb += before.eq(computed)
+        with m.If(control.forward_1):
+            m.d.comb += before.eq(total)
+        with m.Elif(control.forward_2):
+            m.d.comb += before.eq(earlier)
+        m.d.sync += total.eq(before + product)
+        with m.If(control.maximum & (product[:9].as_unsigned() < before[:9].as_unsigned())):
+            m.d.sync += total.eq(before)
+        with m.Elif(control.maximum):
+            m.d.sync += total.eq(product)
+        m.d.sync += earlier.eq(total)
+
+        for bank in range(2):
+            memory = Memory(
+                shape=signed(32), depth=self._partial_sums, init=[], attrs=attributes
+            )
+            m.submodules[f"sums_{bank}"] = memory
+            read, write = memory.read_port(), memory.write_port()
+            with m.If(control.bank == bank):
+                m.d.comb += [read.addr.eq(control.read), computed.eq(read.data)]
+                m.d.comb += [write.addr.eq(control.write), write.data.eq(total)]
+                m.d.comb += write.en.eq(control.write_enable)
+            with m.Else():
+                m.d.comb += [read.addr.eq(control.drain_read), drained.eq(read.data)]
+                m.d.comb += [write.addr.eq(control.drain_clear), write.data.eq(0)]
+                m.d.comb += write.en.eq(control.drain_clear_enable)
+        m.d.comb += self.sum.eq(drained)
+        return m

@@ -1,0 +1,164 @@
+"""The SRAMs outside the lanes: activations, program, parameters."""
+
+from amaranth import Cat, Module, Mux
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from zeroleap.hw.config import WORD_BYTES
+from zeroleap.hw.isa import Parameter
+
+__all__ = ["ParameterMemory", "Scratchpad", "WordMemory"]
+
+# A word is never read in the cycle in which it is written, so Yosys need not care for that case.
+ATTRIBUTES = {"no_rw_check": 1}
+
+
+class WordMemory(wiring.Component):
+    """32-bit words; one is read and one written each cycle.
+
+    Parameters
+    ----------
+    depth : int, words
+    granularity : int, bits
+        What a bit of ``write_enable`` stands for.
+
+    Members
+    -------
+    read_enable, read_address : In
+    read_data : Out(32)
+        The word, a cycle later, until the next read.
+    write_enable, write_address, write_data : In
+    """
+
+    def __init__(self, depth: int, granularity: int = 32) -> None:
+        self._depth = depth
+        self._granularity = granularity
+        super().__init__(
+            {
+                "read_enable": In(1),
+                "read_address": In(20),
+                "read_data": Out(32),
+                "write_enable": In(32 // granularity),
+                "write_address": In(20),
+                "write_data": In(32),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.memory = memory = Memory(
+            shape=32, depth=self._depth, init=[], attrs=ATTRIBUTES
+        )
+        read = memory.read_port()
+        write = memory.write_port(granularity=self._granularity)
+        m.d.comb += [read.en.eq(self.read_enable), read.addr.eq(self.read_address)]
+        m.d.comb += self.read_data.eq(read.data)
+        m.d.comb += [write.en.eq(self.write_enable), write.addr.eq(self.write_address)]
+        m.d.comb += write.data.eq(self.write_data)
+        return m
+
+
+class Scratchpad(wiring.Component):
+    """The activation SRAM: read by the front end, written by write-back, by the host when idle.
+
+    Parameters
+    ----------
+    depth : int, words
+
+    Members
+    -------
+    host : In(1)
+        The host's accesses are the ones that count.
+    fetch_enable, fetch_address, host_read_enable, host_read_address : In
+    read_data : Out(32)
+        The word, a cycle later, until the next read.
+    write_back_enable, write_back_address, write_back_data : In
+    host_write_enable, host_address, host_write_data : In
+    """
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+        super().__init__(
+            {
+                "host": In(1),
+                "fetch_enable": In(1),
+                "fetch_address": In(20),
+                "read_data": Out(8 * WORD_BYTES),
+                "write_back_enable": In(WORD_BYTES),
+                "write_back_address": In(20),
+                "write_back_data": In(8 * WORD_BYTES),
+                "host_read_enable": In(1),
+                "host_write_enable": In(1),
+                "host_address": In(20),
+                "host_write_data": In(8 * WORD_BYTES),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.words = words = WordMemory(self._depth, granularity=8)
+        m.d.comb += self.read_data.eq(words.read_data)
+        m.d.comb += words.read_enable.eq(Mux(self.host, self.host_read_enable, self.fetch_enable))
+        m.d.comb += words.read_address.eq(Mux(self.host, self.host_address, self.fetch_address))
+        m.d.comb += words.write_enable.eq(
+            Mux(self.host, self.host_write_enable.replicate(WORD_BYTES), self.write_back_enable)
+        )
+        m.d.comb += words.write_address.eq(
+            Mux(self.host, self.host_address, self.write_back_address)
+        )
+        m.d.comb += words.write_data.eq(
+            Mux(self.host, self.host_write_data, self.write_back_data)
+        )
+        return m
+
+
+class ParameterMemory(wiring.Component):
+    """Bias and scale of every output channel.
+
+    Parameters
+    ----------
+    depth : int, entries
+
+    Members
+    -------
+    read_address : In(14)
+    read_data : Out(Parameter)
+        The entry, a cycle later.
+    write_enable : In(1)
+    write_address : In(16)
+        Entry, and in the two lowest bits the 32-bit word of it.
+    write_data : In(32)
+    """
+
+    WORDS = 3
+    WORD_BITS = 2
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+        super().__init__(
+            {
+                "read_address": In(14),
+                "read_data": Out(Parameter),
+                "write_enable": In(1),
+                "write_address": In(16),
+                "write_data": In(32),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        bits = Parameter.as_shape().size
+        entry, word = self.write_address[self.WORD_BITS :], self.write_address[: self.WORD_BITS]
+        parts = []
+        for index in range(self.WORDS):
+            width = min(32, bits - 32 * index)
+            memory = Memory(shape=width, depth=self._depth, init=[], attrs=ATTRIBUTES)
+            m.submodules[f"words_{index}"] = memory
+            read, write = memory.read_port(), memory.write_port()
+            m.d.comb += [read.addr.eq(self.read_address), write.addr.eq(entry)]
+            m.d.comb += [write.data.eq(self.write_data)]
+            m.d.comb += write.en.eq(self.write_enable & (word == index))
+            parts.append(read.data)
+        m.d.comb += self.read_data.eq(Cat(*parts))
+        return m

@@ -1,0 +1,98 @@
+"""Finds the activations that are not zero."""
+
+from amaranth import Cat, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zeroleap.hw.config import WORD_BYTES, Sparsity
+from zeroleap.hw.isa import Layer
+from zeroleap.hw.streams import Activation, Word
+
+__all__ = ["ZeroSkip"]
+
+
+class ZeroSkip(wiring.Component):
+    """Turns words into the activations that the lanes must multiply.
+
+    Takes a word a cycle while words have none of them, even while the activations of an earlier word
+    wait for ``o``; gives one activation a cycle, in the order of the channels. The first activation
+    of a word comes ``LATENCY`` cycles after it. With ``sparsity`` ``"none"`` every channel counts.
+
+    Parameters
+    ----------
+    lanes : int
+        Lanes that the channels of a channelwise layer are dealt to.
+    sparsity : "none" or "activation"
+
+    Members
+    -------
+    layer : In(Layer)
+        Must hold still while words are in flight.
+    i : In(stream.Signature(Word))
+    o : Out(stream.Signature(Activation))
+    idle : Out(1)
+        No word is inside.
+    """
+
+    LATENCY = 2
+
+    def __init__(self, lanes: int, sparsity: Sparsity) -> None:
+        self._lanes = lanes
+        self._skips = sparsity != "none"
+        super().__init__(
+            {
+                "layer": In(Layer),
+                "i": In(stream.Signature(Word)),
+                "o": Out(stream.Signature(Activation)),
+                "idle": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+
+        # Stage 1: which bytes count. A word with none leaves at once.
+        word, word_valid, word_leaves = Signal(Word), Signal(), Signal()
+        counts = [
+            byte != self.layer.input_zero_point if self._skips else 1 for byte in self.i.p.data
+        ]
+        m.d.comb += self.i.ready.eq(~word_valid | word_leaves)
+        with m.If(self.i.ready):
+            m.d.sync += [word_valid.eq(self.i.valid), word.eq(self.i.payload)]
+            m.d.sync += word.mask.eq(self.i.p.mask & Cat(counts))
+
+        # Stage 2: hand them out, lowest first.
+        current, rest = Signal(Word), Signal(WORD_BYTES)
+        is_last, is_free = Signal(), Signal()
+        m.d.comb += is_last.eq(rest == 0)
+        m.d.comb += is_free.eq(~self.o.valid | (self.o.ready & is_last))
+        m.d.comb += word_leaves.eq(word_valid & ((word.mask == 0) | is_free))
+        m.d.comb += rest.eq(current.mask & (current.mask - 1))
+        with m.If(self.o.ready):
+            m.d.sync += current.mask.eq(rest)
+        with m.If(is_free):
+            m.d.sync += self.o.valid.eq(word_valid & (word.mask != 0))
+            m.d.sync += current.eq(word)
+
+        for index in reversed(range(WORD_BYTES)):
+            with m.If(current.mask[index]):
+                lane, slots = self._deal(current.lane, index)
+                m.d.comb += self.o.p.value.eq(current.data[index] - self.layer.input_zero_point)
+                m.d.comb += self.o.p.lane.eq(lane)
+                with m.If(self.layer.channelwise):
+                    m.d.comb += self.o.p.psum.eq(current.psum + slots)
+                with m.Else():
+                    m.d.comb += self.o.p.psum.eq(current.psum)
+                m.d.comb += self.o.p.weight.eq(current.weight + index)
+        m.d.comb += [self.o.p.taps_y.eq(current.taps_y), self.o.p.taps_x.eq(current.taps_x)]
+        m.d.comb += self.idle.eq(~word_valid & ~self.o.valid)
+        return m
+
+    def _deal(self, lane, index):
+        """Lane, and slots on from the first byte's, of the byte ``index`` places after ``lane``'s."""
+        moved, slots = lane + index, 0
+        for wraps in range(1, (self._lanes - 1 + index) // self._lanes + 1):
+            is_beyond = lane + index >= wraps * self._lanes
+            moved = Mux(is_beyond, lane + index - wraps * self._lanes, moved)
+            slots = Mux(is_beyond, wraps, slots)
+        return moved, slots
