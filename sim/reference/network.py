@@ -1,0 +1,72 @@
+"""A whole network, an operator after the other."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zeroleap.gen.ir import (
+    AveragePool,
+    Convolution,
+    Dequantize,
+    FullyConnected,
+    Graph,
+    MaxPool,
+    Operator,
+    Quantize,
+    Reshape,
+    Tensor,
+    Transpose,
+)
+from zeroleap.sim.reference.convolution import convolve
+from zeroleap.sim.reference.dense import dense
+from zeroleap.sim.reference.pool import average_pool, max_pool
+from zeroleap.sim.reference.quantize import dequantize, quantize
+from zeroleap.sim.reference.shape import reshape, transpose
+
+__all__ = ["OPERATORS", "run"]
+
+OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
+    AveragePool: average_pool,
+    Convolution: convolve,
+    Dequantize: dequantize,
+    FullyConnected: dense,
+    MaxPool: max_pool,
+    Quantize: quantize,
+    Reshape: reshape,
+    Transpose: transpose,
+}
+"""Called with the operator, the values of its input, and the input's and output's `Tensor`."""
+
+
+def run(graph: Graph, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Return the values of every tensor of ``graph``, its inputs among them, by name.
+
+    Parameters
+    ----------
+    inputs : mapping of name to array
+        One for each input of the graph, in its type and shape.
+
+    Raises
+    ------
+    ValueError
+        An input is missing, or an array is not of its tensor's type and shape.
+    """
+    if set(inputs) != set(graph.inputs):
+        raise ValueError(f"inputs must be {sorted(graph.inputs)}, not {sorted(inputs)}")
+    values = {name: _checked(inputs[name], graph.tensors[name]) for name in graph.inputs}
+    for operator in graph:
+        source, target = graph.tensors[operator.input], graph.tensors[operator.output]
+        result = OPERATORS[type(operator)](operator, values[source.name], source, target)
+        values[target.name] = _checked(result, target)
+    return values
+
+
+def _checked(values: npt.NDArray[Any], tensor: Tensor) -> npt.NDArray[Any]:
+    if values.dtype != np.dtype(tensor.dtype) or values.shape != tensor.shape:
+        raise ValueError(
+            f"{tensor.name} must be {tensor.dtype} of shape {tensor.shape}, "
+            f"not {values.dtype} of shape {values.shape}"
+        )
+    return values
