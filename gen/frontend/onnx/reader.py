@@ -145,11 +145,11 @@ def _input(name: str, item: Any, builder: Builder) -> Value:
         raise InputError(
             f"{where} has a variable dimension; fixed ones (but the batch) are accepted"
         )
-    if lengths[:1] != (1,):
-        raise InputError(f"{where} has shape {lengths}; a batch (first dimension) of 1 is accepted")
     problem = shape_problem(lengths)
     if problem:
-        raise InputError(f"{where} has shape {lengths}: {problem}")
+        raise InputError(f"{where} is not accepted: {problem}")
+    if lengths[:1] != (1,):
+        raise InputError(f"{where} has shape {lengths}; a batch (first dimension) of 1 is accepted")
     if dtype != "float32":
         return RawInput(item.name, lengths, dtype)
     builder.tensors[item.name] = Tensor(item.name, lengths, dtype)

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import tflite
 
+from zeroleap.gen.frontend.limits import MOST_DIMENSIONS
+
 __all__ = ["FileModel", "FileOperator", "FileTensor", "parse"]
 
 
@@ -127,6 +129,10 @@ def _operator(content: bytes, model: Any, operator: Any, tensors: int) -> FileOp
 def _tensor(content: bytes, model: Any, tensor: Any) -> FileTensor:
     type_name = TYPE_NAMES.get(tensor.Type(), f"type {tensor.Type()}")
     shape = tuple(int(length) for length in _vector(content, tensor, "Shape"))
+    if len(shape) > MOST_DIMENSIONS:
+        raise ValueError(
+            f"a tensor must have at most {MOST_DIMENSIONS} dimensions, not {len(shape)}"
+        )
     quantization = tensor.Quantization()
     scales: tuple[float, ...] = ()
     zero_points: tuple[int, ...] = ()

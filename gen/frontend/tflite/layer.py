@@ -42,7 +42,7 @@ def to_tensor(where: str, tensor: FileTensor, name: str) -> Tensor:
         raise refuse("is a constant; a value computed from the model's input is accepted")
     problem = shape_problem(tensor.shape)
     if problem:
-        raise refuse(f"has shape {tensor.shape}: {problem}")
+        raise refuse(f"is not accepted: {problem}")
     if tensor.type == "FLOAT32":
         return Tensor(name, tensor.shape, "float32")
     if tensor.type not in ("INT8", "UINT8"):
