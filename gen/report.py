@@ -1,10 +1,10 @@
 """What is known about a network on an engine, as data, as JSON and as a table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["LayerReport", "Report", "table"]
+__all__ = ["LayerReport", "Report", "mean_report", "percent", "table"]
 
 
 @dataclass(frozen=True)
@@ -183,3 +183,24 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], total: bool = T
     if total and rows:
         lines.insert(-1, rule)
     return "\n".join(lines) + "\n"
+
+
+def mean_report(reports: Sequence[Report], described: str) -> Report:
+    """Average the layers of several inferences on one engine, to whole numbers.
+
+    Parameters
+    ----------
+    reports : sequence of Report
+        Of the same network and engine; at least one.
+    described : str
+        What they were measured on together.
+    """
+    layers = []
+    for same in zip(*(report.layers for report in reports), strict=True):
+        fields = ("effectual_macs", "cycles", "bytes_moved")
+        means = {
+            field: round(sum(getattr(layer, field) for layer in same) / len(same))
+            for field in fields
+        }
+        layers.append(replace(same[0], **means))
+    return replace(reports[0], input=described, layers=tuple(layers))

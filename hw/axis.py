@@ -4,12 +4,9 @@ from amaranth import Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.isa import LayerAxis, TileAxis
+from zeroleap.hw.isa import TAPS_BITS, LayerAxis, TileAxis
 
-__all__ = ["TAPS_BITS", "Axis"]
-
-TAPS_BITS = 5
-"""Width of a number of taps in one direction."""
+__all__ = ["Axis"]
 
 
 class Axis(wiring.Component):

@@ -1,18 +1,13 @@
 """The host's one way in: requests to load, start and read."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
-from zeroleap.hw.isa import Command, HostRequest, Space
+from zeroleap.hw.isa import Command, HostRequest, Space, weight_row_words
 
-__all__ = ["HostPort", "weight_row_words"]
-
-
-def weight_row_words(lanes: int) -> int:
-    """Host words of one row of weights, a byte a lane: a power of two."""
-    return 1 << (-(-lanes // WORD_BYTES) - 1).bit_length()
+__all__ = ["HostPort"]
 
 
 class HostPort(wiring.Component):

@@ -10,6 +10,8 @@ from typing import Any
 from amaranth import signed, unsigned
 from amaranth.lib import data, enum
 
+from zeroleap.hw.config import WORD_BYTES
+
 __all__ = [
     "COUNTERS",
     "COUNTER_STRIDE",
@@ -21,11 +23,16 @@ __all__ = [
     "Opcode",
     "Parameter",
     "Space",
+    "TAPS_BITS",
     "Tile",
     "TileAxis",
     "decode",
     "encode",
+    "weight_row_words",
 ]
+
+TAPS_BITS = 5
+"""Width of the number of outputs that an activation meets in one direction."""
 
 
 class Opcode(enum.Enum, shape=unsigned(2)):
@@ -174,8 +181,7 @@ COUNTER_STRIDE = 8
 class Space(enum.Enum, shape=unsigned(3)):
     """What a host address belongs to.
 
-    ``WEIGHTS`` has a row for each weight address; each row has ``ceil(lanes / 4)`` words, rounded up
-    to a power of two, of a byte a lane. ``PARAMETERS`` has 4 words an entry. ``COUNTERS`` has
+    ``WEIGHTS`` has a row of `weight_row_words` for each weight address. ``PARAMETERS`` has 4 words an entry. ``COUNTERS`` has
     ``COUNTER_STRIDE`` words a layer.
     """
 
@@ -202,6 +208,11 @@ class HostRequest(data.Struct):
     address: unsigned(24)
     space: Space
     write: unsigned(1)
+
+
+def weight_row_words(lanes: int) -> int:
+    """Host words of one row of weights, a byte a lane: a power of two."""
+    return 1 << (-(-lanes // WORD_BYTES) - 1).bit_length()
 
 
 def encode(shape: Any, fields: Mapping[str, Any], words: int) -> list[int]:

@@ -3,8 +3,8 @@
 from amaranth import signed, unsigned
 from amaranth.lib import data
 
-from zeroleap.hw.axis import TAPS_BITS
 from zeroleap.hw.config import WORD_BYTES
+from zeroleap.hw.isa import TAPS_BITS
 
 __all__ = ["Activation", "Product", "Word"]
 

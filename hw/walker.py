@@ -4,8 +4,7 @@ from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.axis import TAPS_BITS
-from zeroleap.hw.isa import Layer, Tile
+from zeroleap.hw.isa import TAPS_BITS, Layer, Tile
 from zeroleap.hw.streams import Activation, Product
 
 __all__ = ["Walker"]

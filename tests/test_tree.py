@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "hw": [],
     "gen": ["hw.config", "hw.isa"],
     "gen.build": ["hw"],
-    "gen.cli": ["hw", "sim", "boards"],  # the command is where everything meets
+    "gen.cli": ["gen", "hw", "sim", "boards"],  # the command is where everything meets
     "sim": ["hw", "gen"],
     "sim.reference": ["gen.ir"],
     "boards": ["hw", "gen"],

@@ -1,6 +1,6 @@
 """A whole network, an operator after the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from zeroleap.sim.reference.pool import average_pool, max_pool
 from zeroleap.sim.reference.quantize import dequantize, quantize
 from zeroleap.sim.reference.shape import reshape, transpose
 
-__all__ = ["OPERATORS", "run"]
+__all__ = ["OPERATORS", "run", "run_operators"]
 
 OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
     AveragePool: average_pool,
@@ -55,8 +55,21 @@ def run(graph: Graph, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.N
     """
     if set(inputs) != set(graph.inputs):
         raise ValueError(f"inputs must be {sorted(graph.inputs)}, not {sorted(inputs)}")
-    values = {name: _checked(inputs[name], graph.tensors[name]) for name in graph.inputs}
-    for operator in graph:
+    return run_operators(graph, graph.operators, inputs)
+
+
+def run_operators(
+    graph: Graph, operators: Iterable[Operator], values: Mapping[str, npt.NDArray[Any]]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return ``values`` and those of the tensors that ``operators``, a part of ``graph``, write.
+
+    Raises
+    ------
+    ValueError
+        A value is not of its tensor's type and shape.
+    """
+    values = {name: _checked(array, graph.tensors[name]) for name, array in values.items()}
+    for operator in operators:
         source, target = graph.tensors[operator.input], graph.tensors[operator.output]
         result = OPERATORS[type(operator)](operator, values[source.name], source, target)
         values[target.name] = _checked(result, target)

@@ -1,0 +1,134 @@
+"""What the compiler makes of a network: all that a host loads into an engine, and where."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.memory import Placement
+from zeroleap.hw.config import EngineConfig
+
+__all__ = ["FORMAT", "Image", "ImageLayer"]
+
+FORMAT = 1
+"""Version of the image file."""
+
+
+@dataclass(frozen=True)
+class ImageLayer:
+    """One layer of the program.
+
+    Parameters
+    ----------
+    name, op : str
+        As the user knows it, and the kind of the operator.
+    inputs : tuple of str
+    output : str
+        Names of tensors.
+    tiles : int
+    """
+
+    name: str
+    op: str
+    inputs: tuple[str, ...]
+    output: str
+    tiles: int
+
+    @property
+    def input(self) -> str:
+        """The first input."""
+        return self.inputs[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A compiled network.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    config : EngineConfig
+        The engine that it was compiled for.
+    program : uint32, shape (words,)
+    weights : int8, shape (rows, lanes)
+    parameters : uint32, shape (entries, 3)
+    placements : mapping of tensor name to Placement
+    inputs, outputs : tuple of str
+        Tensors that the host writes and reads.
+    layers : tuple of ImageLayer
+        In the order of the program.
+    """
+
+    name: str
+    config: EngineConfig
+    program: npt.NDArray[np.uint32]
+    weights: npt.NDArray[np.int8]
+    parameters: npt.NDArray[np.uint32]
+    placements: Mapping[str, Placement]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    layers: tuple[ImageLayer, ...]
+
+    def save(self, path: Path) -> None:
+        """Write the image to the file ``path`` (``.npz``)."""
+        about = {
+            "format": FORMAT,
+            "name": self.name,
+            "config": asdict(self.config),
+            "placements": {name: asdict(place) for name, place in self.placements.items()},
+            "inputs": self.inputs,
+            "outputs": self.outputs,
+            "layers": [asdict(layer) for layer in self.layers],
+        }
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                about=np.array(json.dumps(about)),
+                program=self.program,
+                weights=self.weights,
+                parameters=self.parameters,
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> "Image":
+        """Read an image that `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, or is not an image of this format.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                about: dict[str, Any] = json.loads(str(arrays["about"]))
+                if about["format"] != FORMAT:
+                    raise InputError(
+                        f"{path}: image has format {about['format']}; accepted is {FORMAT}: "
+                        "compile the model again"
+                    )
+                return cls(
+                    name=about["name"],
+                    config=EngineConfig(**about["config"]),
+                    program=arrays["program"],
+                    weights=arrays["weights"],
+                    parameters=arrays["parameters"],
+                    placements={
+                        name: Placement(**place) for name, place in about["placements"].items()
+                    },
+                    inputs=tuple(about["inputs"]),
+                    outputs=tuple(about["outputs"]),
+                    layers=tuple(
+                        ImageLayer(**{**layer, "inputs": tuple(layer["inputs"])})
+                        for layer in about["layers"]
+                    ),
+                )
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"{path}: not an image that zeroleap wrote ({error})") from error

@@ -1,0 +1,115 @@
+"""Places tensors in the activation SRAM, and lays them out in its words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.ir import Graph
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
+
+__all__ = ["Placement", "place_tensors"]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a map of int8 lies: pixel after pixel, each with its channels, filled up to a word.
+
+    Parameters
+    ----------
+    address : int, words
+    height, width, channels : int
+    """
+
+    address: int
+    height: int
+    width: int
+    channels: int
+
+    @property
+    def pixel_words(self) -> int:
+        """Words of a pixel."""
+        return -(-self.channels // WORD_BYTES)
+
+    @property
+    def row_words(self) -> int:
+        """Words of a row."""
+        return self.width * self.pixel_words
+
+    @property
+    def words(self) -> int:
+        """Words of the tensor."""
+        return self.height * self.row_words
+
+    def pack(self, values: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
+        """Lay out a tensor of shape (1, height, width, channels) as words."""
+        padded = np.zeros((self.height, self.width, self.pixel_words * WORD_BYTES), np.int8)
+        padded[:, :, : self.channels] = values[0]
+        return padded.reshape(-1).view("<u4").astype(np.uint32)
+
+    def unpack(self, words: npt.NDArray[np.uint32]) -> npt.NDArray[np.int8]:
+        """Read a tensor of shape (1, height, width, channels) back; the opposite of `pack`."""
+        padded = words.astype("<u4").view(np.int8)
+        padded = padded.reshape(1, self.height, self.width, self.pixel_words * WORD_BYTES)
+        return np.ascontiguousarray(padded[..., : self.channels])
+
+
+def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
+    """Give every tensor of a legalised graph its place; tensors not alive together may share one.
+
+    A tensor is alive from the layer that writes it (inputs: from the start) to the last that reads
+    it (outputs: to the end). The largest is placed first, each at the lowest address that is free
+    while it is alive.
+
+    Raises
+    ------
+    InputError
+        If the activation SRAM is too small.
+    """
+    lives = _lifetimes(graph)
+    placed: dict[str, Placement] = {}
+    order = sorted(lives, key=lambda name: (-_at(graph, name, 0).words, lives[name]))
+    for name in order:
+        rivals = [other for other in placed if _overlap(lives[name], lives[other])]
+        placed[name] = _at(graph, name, _lowest_gap(_at(graph, name, 0).words, rivals, placed))
+
+    needed = max(place.address + place.words for place in placed.values())
+    if needed > config.activation_words:
+        raise InputError(
+            f"activations need {needed * WORD_BYTES} bytes of SRAM, but activation_bytes is "
+            f"{config.activation_bytes}; {(needed - config.activation_words) * WORD_BYTES} more "
+            "are needed"
+        )
+    return placed
+
+
+def _lifetimes(graph: Graph) -> dict[str, tuple[int, int]]:
+    """First and last layer in which each tensor is alive."""
+    lives = {name: (-1, -1) for name in graph.inputs}
+    for index, operator in enumerate(graph.operators):
+        lives[operator.output] = (index, index)
+        for name in operator.inputs:
+            lives[name] = (lives[name][0], index)
+    end = len(graph.operators)
+    return lives | {name: (lives[name][0], end) for name in graph.outputs}
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _at(graph: Graph, name: str, address: int) -> Placement:
+    _, height, width, channels = graph.tensors[name].shape
+    return Placement(address, height, width, channels)
+
+
+def _lowest_gap(words: int, rivals: Sequence[str], placed: Mapping[str, Placement]) -> int:
+    """Lowest address at which ``words`` meet none of the rivals."""
+    address = 0
+    for rival in sorted((placed[name] for name in rivals), key=lambda place: place.address):
+        if address + words <= rival.address:
+            break
+        address = max(address, rival.address + rival.words)
+    return address

@@ -1,0 +1,191 @@
+"""Turns a layer's tiles into the records that the sequencer runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zeroleap.gen.geometry import Geometry
+from zeroleap.gen.memory import Placement
+from zeroleap.gen.tiling import Region
+from zeroleap.hw.config import WORD_BYTES
+from zeroleap.hw.isa import RECORD_WORDS, TAPS_BITS, Layer, Opcode, Tile, encode
+
+__all__ = ["END_RECORD", "Arithmetic", "most_taps", "schedule_layer"]
+
+ADDRESS_MASK = (1 << 20) - 1
+"""Weight addresses and their steps are modulo this, plus one."""
+
+END_RECORD = [Opcode.END.value] + [0] * (RECORD_WORDS - 1)
+
+MOST_TAPS = (1 << TAPS_BITS) - 1
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How a layer computes: zero points, clamp, and what is done with products.
+
+    Parameters
+    ----------
+    input_zero_point, output_zero_point : int
+        Subtracted from activations, added to results.
+    clamp : (int, int)
+    maximum : bool
+        Keep the largest value instead of the sum.
+    uniform_parameters : bool
+        All channels of a tile share one parameter.
+    """
+
+    input_zero_point: int
+    output_zero_point: int
+    clamp: tuple[int, int]
+    maximum: bool = False
+    uniform_parameters: bool = False
+
+
+def schedule_layer(
+    geometry: Geometry,
+    arithmetic: Arithmetic,
+    source: Placement,
+    target: Placement,
+    regions: Sequence[Region],
+    weight_address: int,
+    parameters: Sequence[int],
+    lanes: int,
+) -> list[list[int]]:
+    """Encode a layer: one `Layer` record, and a `Tile` record for each region.
+
+    Parameters
+    ----------
+    source, target : Placement
+        Input and output in the activation SRAM.
+    weight_address : int
+        Row of the layer's first weight.
+    parameters : sequence of int
+        For each region, the entry of its first channel's parameter.
+
+    Returns
+    -------
+    list of records, each ``RECORD_WORDS`` 32-bit words
+    """
+    records = [encode(Layer, _layer(geometry, arithmetic, source, target), RECORD_WORDS)]
+    for region, parameter in zip(regions, parameters, strict=True):
+        fields = _tile(geometry, source, target, region, weight_address, parameter, lanes)
+        records.append(encode(Tile, fields, RECORD_WORDS))
+    return records
+
+
+def most_taps(geometry: Geometry) -> tuple[int, int]:
+    """Taps that one activation can meet, down and across, and the most that the engine can walk."""
+    taps = [
+        min(-(-kernel // stride), size)
+        for kernel, stride, size in zip(
+            geometry.kernel,
+            geometry.stride,
+            (geometry.out_height, geometry.out_width),
+            strict=True,
+        )
+    ]
+    return max(taps), MOST_TAPS
+
+
+def _layer(
+    geometry: Geometry, arithmetic: Arithmetic, source: Placement, target: Placement
+) -> dict[str, Any]:
+    column_step = geometry.in_channels
+    row_step = geometry.kernel[1] * column_step
+    used = geometry.in_channels % WORD_BYTES or WORD_BYTES
+    return {
+        "opcode": Opcode.LAYER,
+        "channelwise": geometry.channelwise,
+        "maximum": arithmetic.maximum,
+        "uniform_parameters": arithmetic.uniform_parameters,
+        "input_zero_point": arithmetic.input_zero_point,
+        "output_zero_point": arithmetic.output_zero_point,
+        "clamp_low": arithmetic.clamp[0],
+        "clamp_high": arithmetic.clamp[1],
+        "last_mask": (1 << used) - 1,
+        "y": _layer_axis(geometry.stride[0], row_step),
+        "x": _layer_axis(geometry.stride[1], column_step),
+        "slot_step": geometry.kernel[0] * row_step & ADDRESS_MASK,
+        "row_words": source.row_words,
+        "pixel_words": source.pixel_words,
+        "output_row_bytes": target.row_words * WORD_BYTES,
+        "output_pixel_bytes": target.pixel_words * WORD_BYTES,
+    }
+
+
+def _layer_axis(stride: int, weight_step: int) -> dict[str, int]:
+    return {
+        "stride": stride,
+        "weight_step": weight_step & ADDRESS_MASK,
+        "tap_step": stride * weight_step & ADDRESS_MASK,
+    }
+
+
+def _tile(
+    geometry: Geometry,
+    source: Placement,
+    target: Placement,
+    region: Region,
+    weight_address: int,
+    parameter: int,
+    lanes: int,
+) -> dict[str, Any]:
+    slots = -(-region.channels // lanes)
+    first_row, _ = geometry.input_range(0, region.row, region.rows)
+    first_column, _ = geometry.input_range(1, region.column, region.columns)
+    first_block = region.channel // WORD_BYTES if geometry.channelwise else 0
+    channels = region.channels if geometry.channelwise else geometry.in_channels
+
+    column_step = geometry.in_channels
+    row_step = geometry.kernel[1] * column_step
+    slot_step = geometry.kernel[0] * row_step
+    base = weight_address + region.channel // lanes * slot_step
+    output_pixel = region.row * target.width + region.column
+    return {
+        "opcode": Opcode.TILE,
+        "y": _tile_axis(
+            geometry, 0, region.row, region.rows, row_step, base, region.columns * slots
+        ),
+        "x": _tile_axis(geometry, 1, region.column, region.columns, column_step, 0, slots),
+        "input_address": source.address
+        + first_row * source.row_words
+        + first_column * source.pixel_words
+        + first_block,
+        "blocks": -(-channels // WORD_BYTES) - 1,
+        "slots": slots,
+        "last_lanes": region.channels - (slots - 1) * lanes,
+        "channels": region.channels - 1,
+        "output_address": (target.address + output_pixel * target.pixel_words) * WORD_BYTES
+        + region.channel,
+        "parameters": parameter,
+    }
+
+
+def _tile_axis(
+    geometry: Geometry,
+    axis: int,
+    first: int,
+    count: int,
+    weight_step: int,
+    weight_base: int,
+    psum_step: int,
+) -> dict[str, int]:
+    """Where :class:`zeroleap.hw.axis.Axis` starts; a tile that meets no input visits one in vain."""
+    kernel, stride = geometry.kernel[axis], geometry.stride[axis]
+    before = (geometry.padding.top, geometry.padding.left)[axis]
+    start, inputs = geometry.input_range(axis, first, count)
+    position = min((start + before) // stride - first, count - 1)
+    tap = start + before - (first + position) * stride
+    quotient, remainder = divmod(kernel - 1 - tap, stride)
+    return {
+        "inputs": max(inputs, 1) - 1,
+        "last": count - 1,
+        "position": max(position, 0),
+        "phase": (start + before) % stride,
+        "quotient": quotient if inputs else -1,
+        "remainder": remainder,
+        "weight": weight_base + tap * weight_step & ADDRESS_MASK,
+        "psum": max(position, 0) * psum_step & 0xFFF,
+        "psum_step": psum_step & 0xFFF,
+    }
