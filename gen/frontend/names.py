@@ -7,8 +7,13 @@ __all__ = ["first_free", "readable"]
 LONGEST = 80
 
 
-def readable(name: str) -> str:
-    """Return ``name`` on one line, printable, cut to `LONGEST` characters."""
+def readable(name: str | bytes) -> str:
+    """Return ``name`` on one line, printable, cut to `LONGEST` characters.
+
+    Protobuf gives bytes where a file's string is not UTF-8.
+    """
+    if isinstance(name, bytes):
+        name = name.decode(errors="replace")
     text = "".join(character if character.isprintable() else "?" for character in name)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
