@@ -1,0 +1,58 @@
+"""Multiplications counted one by one."""
+
+import numpy as np
+import pytest
+from tflite_models import pool, random_layer
+
+from zeroleap.sim.reference.macs import effectual_macs, macs
+
+
+def count_by_hand(values, weights, zero_point, stride, padding):
+    """Count all products, and those of two factors that are not 0, a tap at a time."""
+    k, r, s, c = weights.shape
+    height = (values.shape[1] + padding.top + padding.bottom - r) // stride[0] + 1
+    width = (values.shape[2] + padding.left + padding.right - s) // stride[1] + 1
+    effectual = 0
+    for y, x, i, j in np.ndindex(height, width, r, s):
+        row, column = y * stride[0] + i - padding.top, x * stride[1] + j - padding.left
+        if 0 <= row < values.shape[1] and 0 <= column < values.shape[2]:
+            live = values[0, row, column] != zero_point
+            effectual += np.count_nonzero(weights[:, i, j] * live[None])
+    return height * width * k * r * s * c, effectual
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("seed", range(10))
+def test_convolution_is_counted_one_by_one(read, padding, seed):
+    rng = np.random.default_rng(seed)
+    h, w, c, k = rng.integers([4, 4, 1, 1], [9, 9, 5, 5])
+    r, s = rng.integers(1, 5, 2)
+    stride = tuple(map(int, rng.integers(1, 4, 2)))
+    layer = random_layer(rng, (k, r, s, c), (1, h, w, c), padding=padding, stride=stride)
+    values = rng.integers(-128, 128, layer.shape, np.int8)
+    values[rng.random(layer.shape) < 0.5] = layer.input_zero_point
+    graph = read(layer.convolution())
+    (operator,) = graph
+    assert (macs(graph, operator), effectual_macs(graph, operator, values)) == count_by_hand(
+        values, layer.weights, layer.input_zero_point, stride, operator.padding
+    )
+
+
+def test_dense_is_counted_by_hand(read):
+    weights = np.array([[1, 0, 2], [0, 0, 3]], np.int8)
+    layer = random_layer(
+        np.random.default_rng(0), weights.shape, (1, 3), weights=weights, input_zero_point=5
+    )
+    graph = read(layer.dense())
+    (operator,) = graph
+    assert macs(graph, operator) == 6
+    # 1, 0 and 2 weights are not 0 for the first, second and third activation.
+    for values, expected in (([1, 5, 2], 3), ([5, 1, 5], 0), ([0, 5, 5], 1), ([5, 5, 5], 0)):
+        assert effectual_macs(graph, operator, np.array([values], np.int8)) == expected
+
+
+def test_pool_multiplies_nothing(read):
+    graph = read(pool("MAX_POOL_2D", (1, 4, 4, 1), (2, 2), (2, 2)))
+    (operator,) = graph
+    assert macs(graph, operator) == 0
+    assert effectual_macs(graph, operator, np.zeros((1, 4, 4, 1), np.int8)) == 0

@@ -1,0 +1,249 @@
+"""Small TensorFlow Lite files for tests: any tensors and operators, and random single layers."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import flatbuffers
+import numpy as np
+import tflite
+
+REAL = Path(__file__).parents[1] / "../shared/models"
+"""Real models and their golden outputs, which are no part of the repository."""
+
+
+class ModelWriter:
+    """Collects tensors and operators, then writes the flatbuffer."""
+
+    def __init__(self):
+        self._builder = flatbuffers.Builder(1024)
+        self._buffers = [self._table("Buffer")]
+        self._tensors = []
+        self._codes = []
+        self._operators = []
+
+    def tensor(self, name, shape, dtype="int8", scales=(), zero_points=None, data=None):
+        """Add a tensor, constant if it has ``data``; return its index."""
+        buffer = 0
+        if data is not None:
+            data = np.ascontiguousarray(data, np.dtype(dtype).newbyteorder("<")).reshape(-1)
+            self._builder.Prep(16, data.nbytes)  # the schema's force_align
+            vector = self._builder.CreateNumpyVector(data.view(np.uint8))
+            buffer = len(self._buffers)
+            self._buffers.append(self._table("Buffer", Data=vector))
+        quantization = None
+        if len(scales):
+            zero_points = np.zeros(len(scales)) if zero_points is None else zero_points
+            quantization = self._table(
+                "QuantizationParameters",
+                Scale=self._vector(scales, np.float32),
+                ZeroPoint=self._vector(zero_points, np.int64),
+                QuantizedDimension=0,
+            )
+        self._tensors.append(
+            self._table(
+                "Tensor",
+                Name=self._builder.CreateString(name),
+                Shape=self._vector(shape, np.int32),
+                Type=getattr(tflite.TensorType, dtype.upper()),
+                Buffer=buffer,
+                Quantization=quantization,
+            )
+        )
+        return len(self._tensors) - 1
+
+    def operator(self, code, inputs, outputs, kind, **options):
+        """Add an operator, such as ``"CONV_2D"`` with ``kind`` ``"Conv2DOptions"``."""
+        number = getattr(tflite.BuiltinOperator, code)
+        self._codes.append(
+            self._table(
+                "OperatorCode",
+                DeprecatedBuiltinCode=min(number, 127),
+                BuiltinCode=number,
+                Version=1,
+            )
+        )
+        self._operators.append(
+            self._table(
+                "Operator",
+                OpcodeIndex=len(self._codes) - 1,
+                Inputs=self._vector(inputs, np.int32),
+                Outputs=self._vector(outputs, np.int32),
+                BuiltinOptionsType=getattr(tflite.BuiltinOptions, kind),
+                BuiltinOptions=self._table(kind, **options),
+            )
+        )
+
+    def finish(self, inputs, outputs):
+        """Return the file's bytes."""
+        graph = self._table(
+            "SubGraph",
+            Tensors=self._offsets(self._tensors),
+            Inputs=self._vector(inputs, np.int32),
+            Outputs=self._vector(outputs, np.int32),
+            Operators=self._offsets(self._operators),
+        )
+        model = self._table(
+            "Model",
+            Version=3,
+            OperatorCodes=self._offsets(self._codes),
+            Subgraphs=self._offsets([graph]),
+            Buffers=self._offsets(self._buffers),
+        )
+        self._builder.Finish(model, b"TFL3")
+        return bytes(self._builder.Output())
+
+    def _table(self, kind, **fields):
+        getattr(tflite, f"{kind}Start")(self._builder)
+        for name, value in fields.items():
+            if value is not None:
+                getattr(tflite, f"{kind}Add{name}")(self._builder, value)
+        return getattr(tflite, f"{kind}End")(self._builder)
+
+    def _vector(self, values, dtype):
+        return self._builder.CreateNumpyVector(np.asarray(values, dtype))
+
+    def _offsets(self, offsets):
+        self._builder.StartVector(4, len(offsets), 4)
+        for offset in reversed(offsets):
+            self._builder.PrependUOffsetTRelative(offset)
+        return self._builder.EndVector()
+
+
+@dataclass
+class Layer:
+    """One layer with weights, and everything a test may want to fix about it.
+
+    ``scales`` are the weights': one, or one for each output channel. ``weights`` has shape
+    (out_channels, kernel_height, kernel_width, in_channels) or (out_channels, in_size).
+    """
+
+    shape: tuple[int, ...]
+    weights: np.ndarray
+    bias: np.ndarray
+    scales: np.ndarray
+    stride: tuple[int, int] = (1, 1)
+    padding: str = "SAME"
+    activation: str = "NONE"
+    input_scale: float = 0.05
+    input_zero_point: int = 0
+    output_scale: float = 0.1
+    output_zero_point: int = 0
+
+    def convolution(self):
+        """Return a file with this layer as CONV_2D."""
+        out_shape = (*_windows(self.shape, self.weights.shape[1:3], self.stride, self.padding),)
+        return self._write(
+            "CONV_2D",
+            (self.shape[0], *out_shape, len(self.weights)),
+            "Conv2DOptions",
+            Padding=getattr(tflite.Padding, self.padding),
+            StrideH=self.stride[0],
+            StrideW=self.stride[1],
+            DilationHFactor=1,
+            DilationWFactor=1,
+        )
+
+    def dense(self):
+        """Return a file with this layer as FULLY_CONNECTED."""
+        rows = int(np.prod(self.shape)) // self.weights.shape[1]
+        return self._write("FULLY_CONNECTED", (rows, len(self.weights)), "FullyConnectedOptions")
+
+    def _write(self, code, out_shape, kind, **options):
+        writer = ModelWriter()
+        source = writer.tensor(
+            "input", self.shape, "int8", [self.input_scale], [self.input_zero_point]
+        )
+        weights = writer.tensor(
+            "weights", self.weights.shape, "int8", self.scales, data=self.weights
+        )
+        bias = writer.tensor(
+            "bias",
+            self.bias.shape,
+            "int32",
+            np.float32(self.input_scale) * np.float32(self.scales),
+            data=self.bias,
+        )
+        target = writer.tensor(
+            "output", out_shape, "int8", [self.output_scale], [self.output_zero_point]
+        )
+        activation = getattr(tflite.ActivationFunctionType, self.activation)
+        writer.operator(
+            code,
+            [source, weights, bias],
+            [target],
+            kind,
+            FusedActivationFunction=activation,
+            **options,
+        )
+        return writer.finish([source], [target])
+
+
+def random_layer(rng, weights_shape, shape, *, per_channel=True, zeros=0.3, **fixed):
+    """Return a `Layer` whose outputs spread over int8, but for what is ``fixed``."""
+    channels, depth = weights_shape[0], int(np.prod(weights_shape[1:]))
+    weights = rng.integers(-127, 128, weights_shape) * (rng.random(weights_shape) >= zeros)
+    scales = rng.uniform(0.001, 0.02, channels if per_channel else 1).astype(np.float32)
+    input_scale = np.float32(rng.uniform(0.01, 0.2))
+    spread = 74 * 74 * np.sqrt(depth) * float(input_scale) * float(scales.mean())
+    arguments = {
+        "shape": shape,
+        "weights": weights.astype(np.int8),
+        "bias": rng.integers(-20_000, 20_000, channels).astype(np.int32),
+        "scales": scales,
+        "activation": str(rng.choice(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])),
+        "input_scale": float(input_scale),
+        "input_zero_point": int(rng.integers(-128, 128)),
+        "output_scale": float(np.float32(spread / 50)),
+        "output_zero_point": int(rng.integers(-128, 128)),
+    }
+    return Layer(**arguments | fixed)
+
+
+def pool(code, shape, window, stride, padding="SAME", activation="NONE", scale=0.1, zero_point=0):
+    """Return a file with one MAX_POOL_2D or AVERAGE_POOL_2D."""
+    writer = ModelWriter()
+    out_shape = (shape[0], *_windows(shape, window, stride, padding), shape[3])
+    source = writer.tensor("input", shape, "int8", [scale], [zero_point])
+    target = writer.tensor("output", out_shape, "int8", [scale], [zero_point])
+    writer.operator(
+        code,
+        [source],
+        [target],
+        "Pool2DOptions",
+        Padding=getattr(tflite.Padding, padding),
+        StrideH=stride[0],
+        StrideW=stride[1],
+        FilterHeight=window[0],
+        FilterWidth=window[1],
+        FusedActivationFunction=getattr(tflite.ActivationFunctionType, activation),
+    )
+    return writer.finish([source], [target])
+
+
+def quantize(shape, source, target):
+    """Return a file with one QUANTIZE; ``source`` and ``target`` are dtype, scale, zero point."""
+    return _edge("QUANTIZE", "QuantizeOptions", shape, source, target)
+
+
+def dequantize(shape, source):
+    """Return a file with one DEQUANTIZE; ``source`` is dtype, scale, zero point."""
+    return _edge("DEQUANTIZE", "DequantizeOptions", shape, source, ("float32",))
+
+
+def _edge(code, kind, shape, *ends):
+    writer = ModelWriter()
+    source, target = (
+        writer.tensor(name, shape, dtype, parameters[:1], parameters[1:])
+        for name, (dtype, *parameters) in zip(("input", "output"), ends, strict=True)
+    )
+    writer.operator(code, [source], [target], kind)
+    return writer.finish([source], [target])
+
+
+def _windows(shape, window, stride, padding):
+    if padding == "SAME":
+        return tuple(-(-length // step) for length, step in zip(shape[1:3], stride, strict=True))
+    return tuple(
+        (length - size) // step + 1
+        for length, size, step in zip(shape[1:3], window, stride, strict=True)
+    )
