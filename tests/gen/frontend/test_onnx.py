@@ -250,11 +250,56 @@ def test_average_over_the_map_has_its_divisor_in_the_scale(tmp_path):
 def test_clip_and_relu_compose(tmp_path):
     net = Net()
     c = convolution(net, net.quantize("x", 0.05, 0))
-    low, high = net.constant("low", np.float32(-1)), net.constant("high", np.float32(2.5))
+    low, high = net.constant("low", np.float32(-1)), net.constant("high", np.float32(2.45))
     r = net.node("Relu", [net.node("Clip", [c, low, high], "k")], "r")
     graph = load(write(tmp_path, net.model(net.quantize(r, 0.125, -2), (1, 4, 4, 3))))
     layer = next(op for op in graph if isinstance(op, Convolution))
-    assert layer.clamp == (-2, 18)  # 2.5 / 0.125 = 20
+    assert layer.clamp == (-2, 18)  # 2.45 / 0.125 = 19.6
+
+
+def test_an_output_map_comes_back_in_the_files_layout(tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    net = Net()
+    c = convolution(net, net.quantize("x", 0.05, -5))
+    model = net.model(net.quantize(c, 0.05, 3), (1, 4, 4, 3))
+    x = np.random.default_rng(SEED).standard_normal(net.in_shape).astype(np.float32)
+    (theirs,) = runtime.InferenceSession(model.SerializeToString()).run(None, {"x": x})
+    graph = load(write(tmp_path, model))
+    for form in (graph, legalise(graph)):
+        ours = network.run(form, {"x": x})["c_d"]
+        assert ours.shape == theirs.shape
+        assert np.abs(ours - theirs).max() < 0.05 * 1.5
+        assert np.ptp(ours) > 1
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_dense_weights_come_either_way(tmp_path, transposed):
+    net = Net((1, 8))
+    shape = (3, 8) if transposed else (8, 3)
+    w = net.weights("w", shape, axis=0 if transposed else 1)
+    g = net.node("Gemm", [net.quantize("x", 0.05, 0), w], "g", transB=int(transposed))
+    graph = load(write(tmp_path, net.model(net.quantize(g, 0.1, 0), (1, 3))))
+    layer = next(op for op in graph if isinstance(op, FullyConnected))
+    stored = next(numpy_helper.to_array(item) for item in net.constants if item.name == "w")
+    assert np.array_equal(layer.weights, stored if transposed else stored.T)
+
+
+def test_unsigned_weights_are_recentred_and_asymmetric_ones_refused(tmp_path):
+    for zero_point in (128, 127):
+        net = Net((1, 2, 1, 1))
+        x = net.quantize("x", 0.05, 0)
+        net.constant("w", np.array([0, 255], np.uint8).reshape(1, 2, 1, 1))
+        net.constant("w_s", np.float32(0.01))
+        net.constant("w_z", np.uint8(zero_point))
+        w = net.node("DequantizeLinear", ["w", "w_s", "w_z"], "w_d")
+        y = net.quantize(net.node("Conv", [x, w], "c"), 0.1, 0)
+        model = net.model(y, (1, 1, 1, 1))
+        if zero_point == 128:
+            graph = load(write(tmp_path, model))
+            layer = next(op for op in graph if isinstance(op, Convolution))
+            assert layer.weights.reshape(-1).tolist() == [-128, 127]
+        else:
+            assert "'n_c' (Conv): weights are asymmetric" in refusal(tmp_path, model)
 
 
 def conv_with(**attributes):
@@ -363,6 +408,19 @@ def test_refuses_what_is_not_quantised_all_the_way(tmp_path):
     net.constant("w", np.ones((4, 2, 3, 3), np.float32))
     y = net.quantize(net.node("Conv", [x, "w"], "c"), 0.1, 0)
     assert "weights are not quantised" in refusal(tmp_path, net.model(y, (1, 4, 4, 3)))
+
+
+def test_refuses_an_output_that_is_limited_after_its_quantisation(tmp_path):
+    net = Net()
+    net.node("Relu", [net.quantize("x", 0.05, 0)], "y")
+    assert "model output 'y' is not quantised" in refusal(tmp_path, net.model("y", net.in_shape))
+
+
+def test_refuses_an_output_of_another_shape_than_declared(tmp_path):
+    net = Net()
+    y = net.quantize(convolution(net, net.quantize("x", 0.05, 0)), 0.1, 0)
+    message = refusal(tmp_path, net.model(y, (1, 4, 3, 4)))
+    assert "is declared (1, 4, 3, 4) and computed (1, 4, 4, 3)" in message
 
 
 def test_refuses_a_dequantisation_with_another_scale(tmp_path):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tflite
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
@@ -188,6 +189,42 @@ def test_dense_layers_keep_or_drop_dimensions(tmp_path, lite):
     assert core.tensors[kernel.input].shape == (1, 1, 3, 4)
     step.fields["WeightsFormat"] = 1
     assert "weights_format is 1" in refusal(tmp_path, lite.build(tensors, [step]))
+
+
+def test_a_dense_layer_with_one_scale_multiplies_scales_in_float32(tmp_path, lite):
+    tensors = [
+        lite.tensor("x", (1, 4), scales=[0.1]),
+        lite.tensor("w", (2, 4), scales=[0.3], data=np.arange(8)),
+        lite.tensor("y", (1, 2), scales=[1.0]),
+    ]
+    step = lite.operator("FULLY_CONNECTED", [0, 1], [2], "FullyConnectedOptions")
+    (layer,) = read(tmp_path, lite.build(tensors, [step]))
+    assert layer.requantization.multiplier[0] % 128 == 0  # 24 bits of 31
+    tensors[1].scales, tensors[1].zeros = [0.3, 0.3], [0, 0]
+    (layer,) = read(tmp_path, lite.build(tensors, [step]))
+    assert layer.requantization.multiplier[0] % 128 != 0
+
+
+def test_refuses_records_that_contradict_the_file(tmp_path, lite):
+    tensors, (step,) = lite.convolution()
+    whole = lite.build(tensors, [step])
+    assert "version must be 3, not 2" in refusal(tmp_path, lite.build(tensors, [step], version=2))
+    for wrong in (99, -2):
+        step.inputs = [0, wrong, 2]
+        message = refusal(tmp_path, lite.build(tensors, [step]))
+        assert f"Inputs must be tensors -1..3, not {wrong}" in message
+    step.inputs = [0, 1, 2]
+    message = refusal(tmp_path, lite.build(tensors, [step], outputs=[-1]))
+    assert "Outputs must be tensors 0..3, not -1" in message
+    tensors[1].shape = (3, 2, 2, 3)
+    message = refusal(tmp_path, lite.build(tensors, [step]))
+    assert "shape (3, 2, 2, 3) must have 36 bytes, not 24" in message
+    content = bytearray(whole)
+    table = tflite.Model.GetRootAs(whole, 0).Subgraphs(0)._tab
+    start = table.Vector(table.Offset(4)) - 4
+    content[start : start + 4] = (2**31 - 1).to_bytes(4, "little")
+    message = refusal(tmp_path, bytes(content))
+    assert f"Tensors claims 2147483647 entries in a file of {len(whole)} bytes" in message
 
 
 @needs_models

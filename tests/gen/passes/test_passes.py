@@ -149,6 +149,17 @@ def test_rows_of_a_map_need_no_reshape():
     same_results(net, legal)
 
 
+def test_rows_that_cut_across_channels_are_reshaped():
+    net = graph(
+        {"x": (1, 2, 3, 6), "f": (2, 18), "y": (2, 4)},
+        reshape("x", "f"),
+        dense("f", "y", (4, 18)),
+    )
+    legal = legalise(net)
+    assert [op.kind for op in legal] == ["reshape", "conv", "reshape"]
+    same_results(net, legal)
+
+
 def test_a_dense_layer_that_ends_in_a_map_writes_it_itself():
     net = graph({"x": (1, 1, 1, 6), "y": (1, 1, 1, 4)}, dense("x", "y", (4, 6)))
     legal = legalise(net)
