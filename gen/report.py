@@ -113,7 +113,9 @@ class Report:
                 layer.macs,
                 layer.effectual_macs,
                 layer.cycles,
-                percent(utilization(layer.effectual_macs, self.lanes, layer.cycles)),
+                percent(utilization(layer.effectual_macs, self.lanes, layer.cycles))
+                if layer.macs
+                else "",
                 layer.bytes_moved,
                 layer.sram_bytes,
             )

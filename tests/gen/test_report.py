@@ -1,8 +1,9 @@
 """Figures add up, and tables line up."""
 
 import json
+from dataclasses import replace
 
-from zeroleap.gen.report import LayerReport, Report, table
+from zeroleap.gen.report import LayerReport, Report, mean_report, table
 
 FIRST = LayerReport("first", "conv", (1, 4, 4, 2), 1000, 400, 100, 256, 512)
 SECOND = LayerReport("second", "dense", (1, 1, 1, 10), 200, 200, 50, 64, 2048)
@@ -42,3 +43,12 @@ def test_a_table_lines_up():
         "-----  -----  ------\n"
         "total      5  10.0 %\n"
     )
+
+
+def test_the_mean_of_reports_keeps_what_does_not_change():
+    other = replace(REPORT, layers=(replace(FIRST, cycles=301, effectual_macs=0), SECOND))
+    mean = mean_report([REPORT, other], "two")
+    assert (mean.layers[0].cycles, mean.layers[0].effectual_macs) == (200, 200)
+    assert mean.layers[0].macs == FIRST.macs
+    assert mean.layers[1] == SECOND
+    assert mean.input == "two"

@@ -1,0 +1,94 @@
+"""A compiled network: from a model's file, or from the folder that ``compile`` made of it."""
+
+import argparse
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from zeroleap.gen import configs
+from zeroleap.gen.build import write_verilog
+from zeroleap.gen.cli.files import replaced_folder, to_json
+from zeroleap.gen.cli.options import configuration, overridden
+from zeroleap.gen.compiler import compile_graph
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.frontend import load
+from zeroleap.gen.image import Image
+from zeroleap.gen.ir import Graph
+from zeroleap.gen.passes import legalise
+from zeroleap.gen.report import Report
+from zeroleap.hw.config import EngineConfig
+
+__all__ = ["Network", "compile_model", "open_network", "save"]
+
+MARK = "report.json"
+"""A folder with this file was made by `save`."""
+
+IMAGE = "image.npz"
+
+MODEL = "model"
+"""Folder, in a compiled network's, of the model's file under its own name."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A model, as the engine runs it.
+
+    ``graph`` is the legalised graph that ``image`` was compiled from.
+    """
+
+    file: Path
+    graph: Graph
+    image: Image
+
+
+def compile_model(file: Path, config: EngineConfig) -> Network:
+    """Read a model and compile it.
+
+    Raises
+    ------
+    InputError
+        The file is not a model that is supported, or does not fit the configuration.
+    """
+    graph = legalise(load(file))
+    return Network(file, graph, compile_graph(graph, config))
+
+
+def open_network(arguments: argparse.Namespace) -> Network:
+    """Open the folder, or compile the file, that ``arguments.target`` names.
+
+    Raises
+    ------
+    InputError
+        It is neither, or a folder came with options that only compiling can heed.
+    """
+    target = Path(arguments.target)
+    if not target.is_dir():
+        return compile_model(target, configuration(arguments))
+    files = sorted((target / MODEL).glob("*"))
+    if not (target / MARK).is_file() or len(files) != 1:
+        raise InputError(
+            f"{target}: is a directory that zeroleap compile did not make; one that it made, or a"
+            " model's file, is accepted"
+        )
+    if overridden(arguments):
+        raise InputError(
+            f"{target}: is compiled already; options of the configuration are accepted with a"
+            " model's file"
+        )
+    return Network(files[0], legalise(load(files[0])), Image.load(target / IMAGE))
+
+
+def save(network: Network, folder: Path, report: Report) -> None:
+    """Write all there is to know about a network to a folder, which appears whole or not at all.
+
+    The folder has the model's file in ``model``, ``config.toml``, ``image.npz``, ``engine.v``,
+    ``report.json`` and ``report.txt``.
+    """
+    with replaced_folder(folder, MARK) as part:
+        (part / MODEL).mkdir()
+        shutil.copyfile(network.file, part / MODEL / network.file.name)
+        (part / "config.toml").write_text(configs.to_toml(network.image.config))
+        network.image.save(part / IMAGE)
+        write_verilog(network.image.config, part / "engine.v")
+        (part / "report.txt").write_text(report.to_text())
+        (part / MARK).write_text(to_json(report.to_json()) + "\n")
