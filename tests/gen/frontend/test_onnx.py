@@ -302,6 +302,104 @@ def test_unsigned_weights_are_recentred_and_asymmetric_ones_refused(tmp_path):
             assert "'n_c' (Conv): weights are asymmetric" in refusal(tmp_path, model)
 
 
+def biased(bias, scale=None):
+    """Return a convolution of one weight with this bias: steps are of 0.5 * 0.25."""
+    net = Net((1, 1, 1, 1))
+    x = net.quantize("x", 0.5, 0)
+    w = net.weights("w", (1, 1, 1, 1), scales=[0.25])
+    net.constant("b", bias)
+    if scale is not None:
+        net.node("DequantizeLinear", ["b", net.constant("b_s", np.float32(scale))], "b_d")
+    y = net.node("Conv", [x, w, "b" if scale is None else "b_d"], "c")
+    return net.model(net.quantize(y, 0.1, 0), (1, 1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("bias", "scale", "steps"),
+    [
+        (np.array([2**30 + 1], np.int32), np.nextafter(np.float32(0.125), 1), 2**30 + 1),
+        (np.array([3], np.int32), 0.25, 6),
+        (np.array([0.3], np.float32), None, 2),  # 2.4
+        (np.array([-0.3125], np.float32), None, -2),  # -2.5, to even
+    ],
+)
+def test_bias_is_taken_or_rounded_to_the_accumulators_steps(tmp_path, bias, scale, steps):
+    graph = load(write(tmp_path, biased(bias, scale)))
+    layer = next(op for op in graph if isinstance(op, Convolution))
+    assert layer.bias.tolist() == [steps]
+
+
+def test_refuses_a_bias_that_does_not_fit(tmp_path):
+    for value in (2.0**28, -np.inf, np.nan):
+        message = refusal(tmp_path, biased(np.array([value], np.float32)))
+        assert "'n_c' (Conv): bias does not fit in 32 bits" in message
+
+
+def test_weights_may_be_quantised_in_the_graph(tmp_path):
+    net = Net((1, 2, 1, 1))
+    x = net.quantize("x", 0.05, 0)
+    real = np.array([[0.625, -0.875], [3.0, -400.0]], np.float32).reshape(2, 2, 1, 1)
+    scales = net.constant("w_s", np.array([0.25, 1.0], np.float32))
+    zeros = net.constant("w_z", np.zeros(2, np.int8))
+    net.constant("w", real)
+    net.node("QuantizeLinear", ["w", scales, zeros], "w_q", axis=0)
+    w = net.node("DequantizeLinear", ["w_q", scales, zeros], "w_d", axis=0)
+    y = net.quantize(net.node("Conv", [x, w], "c"), 0.1, 0)
+    graph = load(write(tmp_path, net.model(y, (1, 2, 1, 1))))
+    layer = next(op for op in graph if isinstance(op, Convolution))
+    assert layer.weights.reshape(2, 2).tolist() == [[2, -4], [3, -128]]  # 2.5, -3.5
+
+
+def test_shapes_follow_onnx(tmp_path):
+    net = Net((1, 4, 3, 3))
+    x = net.quantize("x", 0.05, 0)
+    p = net.node("MaxPool", [x], "p", kernel_shape=[3, 3])  # (1, 4, 1, 1)
+    axes = [net.constant("axes", np.array([2, -1])), net.constant("end", np.array([-1]))]
+    p = net.node("Identity", [net.node("Squeeze", [p, axes[0]], "sq")], "i")  # (1, 4)
+    p = net.node("Unsqueeze", [p, axes[1]], "u")  # (1, 4, 1)
+    p = net.node("Reshape", [p, net.constant("to", np.array([0, 2, -1]))], "r")  # (1, 2, 2)
+    p = net.node("Flatten", [p], "f", axis=-1)  # (2, 2)
+    graph = load(write(tmp_path, net.model(net.quantize(p, 0.05, 0), (2, 2))))
+    given = np.random.default_rng(SEED).standard_normal((1, 4, 3, 3)).astype(np.float32)
+    result = network.run(graph, {"x": given})["f_d"]
+    assert np.abs(result - given.max((2, 3)).reshape(2, 2)).max() <= 0.026
+
+
+@pytest.mark.parametrize(
+    ("kind", "constant", "words"),
+    [
+        ("Squeeze", [1], "axes (1,) of (1, 4, 6, 6) are not all of length 1"),
+        ("Reshape", [1, 5, -1], "144 elements"),
+        ("Reshape", [-1, 4, -1], "144 elements"),
+        ("Reshape", [-2, -2, 36], "144 elements"),
+    ],
+)
+def test_refuses_shapes_that_do_not_fit(tmp_path, kind, constant, words):
+    net = Net((1, 4, 6, 6))
+    x = net.quantize("x", 0.05, 0)
+    y = net.node(kind, [x, net.constant("k", np.array(constant))], "y")
+    message = refusal(tmp_path, net.model(net.quantize(y, 0.05, 0), (1, 4, 36)))
+    assert f"'n_y' ({kind}): " in message
+    assert words in message
+
+
+def test_refuses_two_scales_of_one_input(tmp_path):
+    net = Net()
+    first = net.node("DequantizeLinear", ["x", *net.scale("a", 0.05, 0)], "a")
+    second = net.node("DequantizeLinear", ["x", *net.scale("b", 0.06, 0)], "b")
+    net.quantize(convolution(net, first), 0.1, 0)
+    y = net.quantize(convolution(net, second, "e"), 0.1, 0)
+    message = refusal(tmp_path, net.model(y, (1, 4, 4, 3), TensorProto.INT8))
+    assert "'n_b' (DequantizeLinear): the model's input has another scale elsewhere" in message
+
+
+def test_refuses_attributes_that_it_does_not_know(tmp_path):
+    model = whole_network()
+    node = next(node for node in model.graph.node if node.op_type == "Relu")
+    node.attribute.append(helper.make_attribute("slope", 2))
+    assert "slope" in refusal(tmp_path, model)
+
+
 def conv_with(**attributes):
     def model():
         net = Net((1, 4, 6, 6))
