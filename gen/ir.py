@@ -255,6 +255,7 @@ class Graph:
     operators: tuple[Operator, ...]
 
     def __iter__(self) -> Iterator[Operator]:
+        """Go through the operators in order."""
         return iter(self.operators)
 
     def consumers(self, tensor: str) -> list[Operator]:
