@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return refuse(str(error))
     except SimulationError as error:
         *log, last = str(error).strip().splitlines()
-        print(*log, sep="\n", file=sys.stderr)
+        print(*log, sep="\n", end="\n" if log else "", file=sys.stderr)
         return refuse(f"the simulation failed: {last.strip()}")
     except BrokenPipeError:  # the reader of our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
