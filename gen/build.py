@@ -1,5 +1,6 @@
 """Writes an engine as Verilog."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +15,8 @@ __all__ = ["TOP", "write_verilog"]
 TOP = "engine"
 """Name of the Verilog module."""
 
-# As Amaranth's own conversion, but for the memories' initial content, a line a word, which the
-# engine does not rely on: some block RAMs have none.
+# As Amaranth's own conversion, but for the memories' initial content, a line a word: the engine
+# does not rely on it, and some block RAMs have none.
 _SCRIPT = """\
 read_rtlil <<rtlil
 {rtlil}
@@ -25,6 +26,10 @@ proc -nomux -norom
 memory_collect
 write_verilog -norename -noattr
 """
+
+# Yosys starts each `always @*` by a change of such a register at time 0. Set in its declaration, as
+# Yosys does, Icarus sees no change; set by a non-blocking assignment, every simulator does.
+_TRIGGER = re.compile(r"^  reg (\\\$auto\$verilog_backend\S+ ) = 0;$", re.MULTILINE)
 
 
 def write_verilog(config: EngineConfig, path: Path) -> None:
@@ -45,4 +50,4 @@ def write_verilog(config: EngineConfig, path: Path) -> None:
     )
     if yosys.returncode:
         raise RuntimeError(f"Yosys failed: {yosys.stderr.strip()}")
-    path.write_text(yosys.stdout)
+    path.write_text(_TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", yosys.stdout))

@@ -15,7 +15,7 @@ class Requantizer(wiring.Component):
         x = (sum + bias) << left_shift                          # wraps at 32 bits
         x = (x * multiplier + 2**30) >> 31                      # halves towards plus infinity
         x = x / 2**right_shift, halves away from zero
-        value = clamp(x + output_zero_point, clamp_low, clamp_high)
+        value = clamp(x + output_zero_point, clamp_low, clamp_high)   # the sum wraps at 32 bits
 
     These are ``SaturatingRoundingDoublingHighMul`` and ``RoundingDivideByPOT`` of gemmlowp's
     ``fixedpoint.h``, in the order of ``MultiplyByQuantizedMultiplier``
@@ -95,7 +95,7 @@ class Requantizer(wiring.Component):
         m.d.sync += scaled.eq(rounded >> delay(right_shift, 1))
 
         # Stage 9: offset and clamp.
-        offset = Signal(signed(34))
+        offset = Signal(signed(32))
         low, high = self.layer.clamp_low, self.layer.clamp_high
         m.d.comb += offset.eq(scaled + self.layer.output_zero_point)
         m.d.sync += self.value.eq(Mux(offset < low, low, Mux(offset > high, high, offset)))

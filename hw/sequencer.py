@@ -90,7 +90,7 @@ class Sequencer(wiring.Component):
 
         scrubbed, first_bank = Signal(range(self._scrub_cycles)), Signal(init=1)
 
-        with m.FSM() as states:
+        with m.FSM(init="Scrub") as states:
             m.d.comb += self.busy.eq(~states.ongoing("Wait"))
 
             with m.State("Scrub"):
