@@ -87,7 +87,7 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
 
 def _lifetimes(graph: Graph) -> dict[str, tuple[int, int]]:
     """First and last layer in which each tensor is alive."""
-    lives = {name: (-1, -1) for name in graph.inputs}
+    lives = dict.fromkeys(graph.inputs, (-1, -1))
     for index, operator in enumerate(graph.operators):
         lives[operator.output] = (index, index)
         for name in operator.inputs:

@@ -18,7 +18,6 @@ __all__ = [
     "channel_scales",
     "quantize_multiplier",
     "requantization",
-    "tensor_scale",
 ]
 
 # Real bounds of the fused activations; None is the type's own bound.
@@ -64,22 +63,14 @@ def requantization(reals: Iterable[float]) -> Requantization:
 def channel_scales(
     input_scale: float, weight_scales: Sequence[float], output_scale: float, channels: int
 ) -> list[float]:
-    """Return the real multiplier of each channel, as convolutions and per-channel layers have it.
+    """Return the real multiplier of each channel, as convolutions and dense layers have it.
 
     ``double(input) * double(weight) / double(output)``; a single weight scale serves all channels.
+    TensorFlow Lite Micro computes dense layers so, too; TensorFlow Lite rounds the product of their
+    scales to float32.
     """
     scales = weight_scales if len(weight_scales) > 1 else list(weight_scales) * channels
     return [float(input_scale) * float(scale) / float(output_scale) for scale in scales]
-
-
-def tensor_scale(input_scale: float, weight_scale: float, output_scale: float) -> float:
-    """Return the real multiplier of a dense layer with one weight scale.
-
-    Here the kernel multiplies the two scales in float32 before it divides in double.
-    """
-    with np.errstate(over="ignore", under="ignore"):
-        product = np.float32(input_scale) * np.float32(weight_scale)
-    return float(product) / float(output_scale)
 
 
 def activation_clamp(

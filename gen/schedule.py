@@ -171,7 +171,7 @@ def _tile_axis(
     weight_base: int,
     psum_step: int,
 ) -> dict[str, int]:
-    """Where :class:`zeroleap.hw.axis.Axis` starts; a tile that meets no input visits one in vain."""
+    """Where :class:`zeroleap.hw.axis.Axis` starts; a tile without input visits one in vain."""
     kernel, stride = geometry.kernel[axis], geometry.stride[axis]
     before = (geometry.padding.top, geometry.padding.left)[axis]
     start, inputs = geometry.input_range(axis, first, count)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry
@@ -109,7 +110,7 @@ def _even_sizes(size: int) -> list[int]:
 def _bands(size: int, band: int, cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Split ``size`` into equal bands of at most ``band``, between the ``cuts``."""
     edges = sorted({0, size, *cuts})
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         for first in range(low, high, band):
             yield first, min(band, high - first)
 

@@ -90,6 +90,6 @@ class EngineConfig:
 
     @property
     def digest(self) -> str:
-        """Eight hexadecimal digits that differ where the hardware does; the name has no part in it."""
+        """Eight hexadecimal digits that differ where the hardware does; the name has no part."""
         parameters = {key: value for key, value in asdict(self).items() if key != "name"}
         return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:8]

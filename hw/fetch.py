@@ -120,7 +120,7 @@ class Fetch(wiring.Component):
         return m
 
     def _deal(self, lane, slot):
-        """Move ``lane`` and ``slot`` on by a word of channels; ``slot`` counts for channelwise only."""
+        """Move ``lane``, and in channelwise layers ``slot``, on by a word of channels."""
         slots, rest = divmod(WORD_BYTES, self._lanes)
         moved = lane + rest
         wraps = moved >= self._lanes

@@ -71,7 +71,7 @@ class HostPort(wiring.Component):
 
         do_write = do_request & request.write
         m.d.comb += self.command_valid.eq(do_write & (request.space == Space.CONTROL))
-        m.d.comb += self.command.as_value().eq(request.data)
+        m.d.comb += self.command.eq(request.data)
         m.d.comb += self.program_write.eq(do_write & (request.space == Space.PROGRAM))
         m.d.comb += self.parameter_write.eq(do_write & (request.space == Space.PARAMETERS))
         m.d.comb += self.activation_write.eq(do_write & (request.space == Space.ACTIVATIONS))

@@ -4,11 +4,12 @@ A program is a list of records of ``RECORD_WORDS`` 32-bit words: a `Layer`, its 
 next `Layer`, and so on, and an ``END``. Only this file knows the layout of their bits.
 """
 
+import enum
 from collections.abc import Mapping
 from typing import Any
 
 from amaranth import signed, unsigned
-from amaranth.lib import data, enum
+from amaranth.lib import data
 
 from zeroleap.hw.config import WORD_BYTES
 
@@ -16,6 +17,7 @@ __all__ = [
     "COUNTERS",
     "COUNTER_STRIDE",
     "RECORD_WORDS",
+    "TAPS_BITS",
     "Command",
     "HostRequest",
     "Layer",
@@ -23,7 +25,6 @@ __all__ = [
     "Opcode",
     "Parameter",
     "Space",
-    "TAPS_BITS",
     "Tile",
     "TileAxis",
     "decode",
@@ -35,7 +36,7 @@ TAPS_BITS = 5
 """Width of the number of outputs that an activation meets in one direction."""
 
 
-class Opcode(enum.Enum, shape=unsigned(2)):
+class Opcode(enum.Enum):
     """Kind of a record; always its lowest bits."""
 
     END = 0
@@ -46,8 +47,8 @@ class Opcode(enum.Enum, shape=unsigned(2)):
 class LayerAxis(data.Struct):
     """One direction, down or across, of a layer.
 
-    ``weight_step`` is the distance of two neighbouring taps in the weight SRAM, ``tap_step`` that of
-    two taps which one activation can meet: ``stride * weight_step``, modulo 2**20.
+    ``weight_step`` is the distance of two neighbouring taps in the weight SRAM, ``tap_step`` that
+    of two taps which one activation can meet: ``stride * weight_step``, modulo 2**20.
     """
 
     stride: unsigned(8)
@@ -160,7 +161,7 @@ class Tile(data.Struct):
 
 
 class Parameter(data.Struct):
-    """Bias and scale of an output channel, as :class:`zeroleap.hw.requantizer.Requantizer` has it."""
+    """Bias and scale of an output channel, for :class:`zeroleap.hw.requantizer.Requantizer`."""
 
     bias: signed(32)
     multiplier: unsigned(31)
@@ -178,11 +179,11 @@ COUNTER_STRIDE = 8
 """Words from one layer's counters to the next layer's."""
 
 
-class Space(enum.Enum, shape=unsigned(3)):
+class Space(enum.Enum):
     """What a host address belongs to.
 
-    ``WEIGHTS`` has a row of `weight_row_words` for each weight address. ``PARAMETERS`` has 4 words an entry. ``COUNTERS`` has
-    ``COUNTER_STRIDE`` words a layer.
+    ``WEIGHTS`` has a row of `weight_row_words` for each weight address, ``PARAMETERS`` 4 words an
+    entry, ``COUNTERS`` `COUNTER_STRIDE` words a layer.
     """
 
     CONTROL = 0
@@ -193,7 +194,7 @@ class Space(enum.Enum, shape=unsigned(3)):
     COUNTERS = 5
 
 
-class Command(enum.Enum, shape=unsigned(2)):
+class Command(enum.Enum):
     """Word written to ``CONTROL``: run all, or the first layer only, or one layer more."""
 
     RUN = 0

@@ -51,9 +51,9 @@ class LaneControl(data.Struct):
 class Lane(wiring.Component):
     """Multiplies a weight by an activation and adds the product to a partial sum, each cycle.
 
-    Sums are 32 bits wide and wrap, as those of the reference do. The weight address of a product is
-    given in stage 1, its sum is stored at the end of stage 5, ``LATENCY`` cycles later. A read never
-    meets a write to the same address: sums that young are forwarded.
+    Sums are 32 bits wide and wrap, as those of the reference do. The weight address of a product
+    is given in stage 1, its sum is stored at the end of stage 5, ``LATENCY`` cycles later. A sum
+    that is read before it is stored is forwarded.
 
     Parameters
     ----------
@@ -124,9 +124,7 @@ class Lane(wiring.Component):
         m.d.sync += earlier.eq(total)
 
         for bank in range(2):
-            memory = Memory(
-                shape=signed(32), depth=self._partial_sums, init=[], attrs=attributes
-            )
+            memory = Memory(shape=signed(32), depth=self._partial_sums, init=[], attrs=attributes)
             m.submodules[f"sums_{bank}"] = memory
             read, write = memory.read_port(), memory.write_port()
             with m.If(control.bank == bank):

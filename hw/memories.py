@@ -107,9 +107,7 @@ class Scratchpad(wiring.Component):
         m.d.comb += words.write_address.eq(
             Mux(self.host, self.host_address, self.write_back_address)
         )
-        m.d.comb += words.write_data.eq(
-            Mux(self.host, self.host_write_data, self.write_back_data)
-        )
+        m.d.comb += words.write_data.eq(Mux(self.host, self.host_write_data, self.write_back_data))
         return m
 
 

@@ -10,7 +10,9 @@ __all__ = ["Requantizer"]
 
 
 class Requantizer(wiring.Component):
-    """Adds the bias, scales with both roundings of TensorFlow Lite, offsets and clamps::
+    """Adds the bias, scales with both roundings of TensorFlow Lite, offsets and clamps.
+
+    ::
 
         x = (sum + bias) << left_shift                          # wraps at 32 bits
         x = (x * multiplier + 2**30) >> 31                      # halves towards plus infinity

@@ -101,14 +101,13 @@ class Sequencer(wiring.Component):
                     with m.If(~first_bank):
                         m.next = "Wait"
 
-            with m.State("Wait"):
-                with m.If(self.command_valid):
-                    m.d.sync += stepping.eq(self.command != Command.RUN)
-                    m.next = "Load"
-                    with m.If(self.command == Command.RESUME):
-                        m.next = "Decide"
-                    with m.Else():
-                        m.d.sync += [self.read_address.eq(0), self.layer_index.eq(0)]
+            with m.State("Wait"), m.If(self.command_valid):
+                m.d.sync += stepping.eq(self.command != Command.RUN)
+                m.next = "Load"
+                with m.If(self.command == Command.RESUME):
+                    m.next = "Decide"
+                with m.Else():
+                    m.d.sync += [self.read_address.eq(0), self.layer_index.eq(0)]
 
             with m.State("Load"):
                 m.d.sync += record.as_value().eq(Cat(record.as_value()[32:], self.read_data))
@@ -119,23 +118,22 @@ class Sequencer(wiring.Component):
                 with m.Else():
                     m.d.sync += self.read_address.eq(self.read_address + 1)
 
-            with m.State("Decide"):
-                with m.If(is_idle):
-                    with m.If(in_tile):
-                        m.d.sync += self.start_drain.eq(1)
-                        m.d.sync += [self.drained_tile.eq(self.tile), in_tile.eq(0)]
-                        m.d.sync += self.bank.eq(~self.bank)
-                    with m.If(as_tile.opcode == Opcode.TILE):
-                        m.d.sync += self.start_compute.eq(1)
-                        m.d.sync += [self.tile.eq(as_tile), in_tile.eq(1)]
-                        m.next = "Load"
-                    with m.Elif(~in_tile & in_layer):
-                        m.next = "Store"
-                    with m.Elif(~in_tile & (as_layer.opcode == Opcode.LAYER)):
-                        m.d.sync += [self.layer.eq(as_layer), in_layer.eq(1)]
-                        m.next = "Load"
-                    with m.Elif(~in_tile):
-                        m.next = "Wait"
+            with m.State("Decide"), m.If(is_idle):
+                with m.If(in_tile):
+                    m.d.sync += self.start_drain.eq(1)
+                    m.d.sync += [self.drained_tile.eq(self.tile), in_tile.eq(0)]
+                    m.d.sync += self.bank.eq(~self.bank)
+                with m.If(as_tile.opcode == Opcode.TILE):
+                    m.d.sync += self.start_compute.eq(1)
+                    m.d.sync += [self.tile.eq(as_tile), in_tile.eq(1)]
+                    m.next = "Load"
+                with m.Elif(~in_tile & in_layer):
+                    m.next = "Store"
+                with m.Elif(~in_tile & (as_layer.opcode == Opcode.LAYER)):
+                    m.d.sync += [self.layer.eq(as_layer), in_layer.eq(1)]
+                    m.next = "Load"
+                with m.Elif(~in_tile):
+                    m.next = "Wait"
 
             with m.State("Store"):
                 m.d.comb += self.store.eq(1)

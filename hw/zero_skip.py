@@ -14,9 +14,10 @@ __all__ = ["ZeroSkip"]
 class ZeroSkip(wiring.Component):
     """Turns words into the activations that the lanes must multiply.
 
-    Takes a word a cycle while words have none of them, even while the activations of an earlier word
-    wait for ``o``; gives one activation a cycle, in the order of the channels. The first activation
-    of a word comes ``LATENCY`` cycles after it. With ``sparsity`` ``"none"`` every channel counts.
+    Takes a word a cycle while words have none of them, even while the activations of an earlier
+    word wait for ``o``; gives one activation a cycle, in the order of the channels. The first
+    activation of a word comes ``LATENCY`` cycles after it. With ``sparsity`` ``"none"`` every
+    channel counts.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ class ZeroSkip(wiring.Component):
         return m
 
     def _deal(self, lane, index):
-        """Lane, and slots on from the first byte's, of the byte ``index`` places after ``lane``'s."""
+        """Lane of the byte ``index`` places after that of ``lane``, and how many slots further."""
         moved, slots = lane + index, 0
         for wraps in range(1, (self._lanes - 1 + index) // self._lanes + 1):
             is_beyond = lane + index >= wraps * self._lanes

@@ -59,7 +59,7 @@ class RtlRunner:
 
     def run(self, batch: Sequence[Tensors], *, every_layer: bool = False) -> list[Run]:
         """Run one inference for each set of inputs; see :class:`zeroleap.sim.runner.Runner`."""
-        before, core, after = split(self._graph)
+        before, _, after = split(self._graph)
         cores = [run_operators(self._graph, before, inputs) for inputs in batch]
         script = _Script(self._image)
         for inputs in cores:
@@ -97,7 +97,7 @@ class _Script:
         return np.concatenate(self._parts)
 
     def infer(self, inputs: Tensors, *, every_layer: bool) -> None:
-        """Write the inputs, run, read outputs and counters; or stop after each layer and read it."""
+        """Write the inputs, run, read the outputs, or stop to read each layer's, and counters."""
         image = self._image
         self._parts += [write_tensor(image, name, inputs[name]) for name in image.inputs]
         if every_layer:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy.typing as npt
 
 __all__ = ["Counters", "Run", "Runner", "Tensors"]
 
-Tensors = Mapping[str, npt.NDArray]
+Tensors = Mapping[str, npt.NDArray[Any]
 """Values by tensor name, in the tensor's own type and (channels last) shape."""
 
 

@@ -5,7 +5,7 @@ import tflite
 from zeroleap.gen.frontend.tflite.layer import Layer
 from zeroleap.gen.frontend.tflite.window import window_geometry
 from zeroleap.gen.ir import Convolution, FullyConnected
-from zeroleap.gen.quantization import channel_scales, requantization, tensor_scale
+from zeroleap.gen.quantization import channel_scales, requantization
 
 __all__ = ["convolution", "fully_connected"]
 
@@ -69,11 +69,7 @@ def fully_connected(layer: Layer) -> FullyConnected:
         rows * channels,
     ):
         raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
-    reals = (
-        channel_scales(source.scale, scales, target.scale, channels)
-        if len(scales) > 1
-        else [tensor_scale(source.scale, scales[0], target.scale)] * channels
-    )
+    reals = channel_scales(source.scale, scales, target.scale, channels)
     return FullyConnected(
         name=layer.name,
         source=layer.operator.code,

@@ -65,9 +65,6 @@ def test_flattens_a_map_as_the_oracle(read):
     np.testing.assert_array_equal(received, output_of(layer.dense(), values))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="gen.quantization.tensor_scale multiplies scales in float32; TFLM does not"
-)
 def test_one_scale_is_multiplied_in_double_as_in_the_oracle(equal_to_oracle):
     step = 181 * 2.0**-23  # (1 + step) * (1 - step) is below 1 in double, 1 in float32
     layer = Layer(
