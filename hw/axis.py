@@ -12,10 +12,11 @@ __all__ = ["Axis"]
 class Axis(wiring.Component):
     """Walks the input coordinates of a tile and names the taps and outputs each of them meets.
 
-    Input ``i`` meets output ``o`` with tap ``t`` where ``o * stride + t == i + padding``. As ``i`` grows by one, either ``t`` grows by one for the same outputs, or a new output begins at
-    ``t = 0``. So no multiplication and no division is needed: stride, padding and tile edges are
-    counted. The taps are ``taps`` many: the one at ``weight`` for the output at ``psum``, the next
-    one ``tap_step`` further for the output ``psum_step`` before, and so on.
+    Input ``i`` meets output ``o`` with tap ``t`` where ``o * stride + t == i + padding``. As ``i``
+    grows by one, either ``t`` grows by one for the same outputs, or a new output begins at
+    ``t = 0``. So nothing is multiplied or divided: stride, padding and tile edges are counted. The
+    taps are ``taps`` many: the one at ``weight`` for the output at ``psum``, the next one
+    ``tap_step`` further for the output ``psum_step`` before, and so on.
 
     Members
     -------

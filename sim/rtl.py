@@ -19,6 +19,7 @@ from zeroleap.gen.transactions import (
     write_tensor,
 )
 from zeroleap.hw.isa import COUNTERS, Command
+from zeroleap.sim.cycles import most_cycles
 from zeroleap.sim.reference.network import run_operators
 from zeroleap.sim.runner import Counters, Run, Tensors
 from zeroleap.sim.simulator import Simulator, SimulatorName
@@ -27,7 +28,6 @@ __all__ = ["RtlRunner"]
 
 CYCLES_OF_A_REQUEST = 4
 RESET_CYCLES = 20_000
-CYCLES_OF_A_STEP = 40
 """Generous, for deadlines only."""
 
 
@@ -138,7 +138,6 @@ class _Script:
 
 
 def _deadline(image: Image, script: _Script, inferences: int) -> int:
-    """Cycles after which the engine must hang: all activations, each with all its weights."""
-    maps = sum(place.words for place in image.placements.values())
-    steps = (maps + 1) * max(len(image.weights), 64) * CYCLES_OF_A_STEP
-    return RESET_CYCLES + CYCLES_OF_A_REQUEST * len(script.requests) + inferences * steps
+    """Cycles after which the engine must hang."""
+    requests = CYCLES_OF_A_REQUEST * len(script.requests)
+    return RESET_CYCLES + requests + inferences * 2 * most_cycles(image)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 __all__ = ["Counters", "Run", "Runner", "Tensors"]
 
-Tensors = Mapping[str, npt.NDArray[Any]
+Tensors = Mapping[str, npt.NDArray[Any]]
 """Values by tensor name, in the tensor's own type and (channels last) shape."""
 
 

@@ -31,6 +31,7 @@ ENVIRONMENTS: Mapping[str, Callable[[], dict[str, str]]] = {
 }
 WAVEFORMS = {"verilator": "dump.vcd", "icarus": "harness.fst"}
 HARNESS = Path(__file__).parent / "harness.v"
+LAUNCH = Path(__file__).parent / "launch.py"
 
 
 class SimulationError(Exception):
@@ -107,7 +108,8 @@ class Simulator:
         with tempfile.TemporaryDirectory(dir=cache) as name:
             engine = Path(name) / "engine.v"
             write_verilog(config, engine)
-            recipe = [engine.read_bytes(), HARNESS.read_bytes(), self._name, self._waves]
+            recipe = [engine.read_bytes(), HARNESS.read_bytes(), LAUNCH.read_bytes()]
+            recipe += [self._name, self._waves]
             digest = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
             folder = cache / f"{self._name}-{digest}"
             with (cache / f"{folder.name}.lock").open("w") as lock:

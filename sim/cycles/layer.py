@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from zeroleap.gen.image import Image
 from zeroleap.hw.drain import Drain
 from zeroleap.hw.requantizer import Requantizer
@@ -11,7 +13,7 @@ from zeroleap.sim.cycles.stream import Words, count_activations, words_of_tile
 from zeroleap.sim.cycles.tile import START, compute_cycles
 from zeroleap.sim.runner import Counters, Tensors
 
-__all__ = ["predict"]
+__all__ = ["most_cycles", "predict"]
 
 
 def predict(image: Image, values: Tensors) -> tuple[Counters, ...]:
@@ -23,13 +25,25 @@ def predict(image: Image, values: Tensors) -> tuple[Counters, ...]:
     values : mapping of name to int8 array
         The input of every layer, as the reference computes it.
     """
+    return _predict(image, values, skips_zeros=image.config.sparsity != "none")
+
+
+def most_cycles(image: Image) -> int:
+    """Return the cycles of one inference whose every activation counts: no input takes more."""
+    places = {layer.input: image.placements[layer.input] for layer in image.layers}
+    values = {
+        name: np.zeros((1, place.height, place.width, place.channels), np.int8)
+        for name, place in places.items()
+    }
+    return sum(counters.cycles for counters in _predict(image, values, skips_zeros=False))
+
+
+def _predict(image: Image, values: Tensors, *, skips_zeros: bool) -> tuple[Counters, ...]:
     counters = []
     for index, (layer, tiles) in enumerate(decode_program(image)):
         name = image.layers[index].input
         source = image.placements[name]
-        counts = count_activations(
-            values[name], layer.input_zero_point, image.config.sparsity != "none"
-        )
+        counts = count_activations(values[name], layer.input_zero_point, skips_zeros)
         words = [words_of_tile(layer, tile, source, counts, image.config.lanes) for tile in tiles]
         counters.append(_layer_counters(tiles, words, image, is_first=index == 0))
     return tuple(counters)
