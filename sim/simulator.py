@@ -108,7 +108,7 @@ class Simulator:
         with tempfile.TemporaryDirectory(dir=cache) as name:
             engine = Path(name) / "engine.v"
             write_verilog(config, engine)
-            recipe = [engine.read_bytes(), HARNESS.read_bytes(), LAUNCH.read_bytes()]
+            recipe: list[object] = [engine.read_bytes(), HARNESS.read_bytes(), LAUNCH.read_bytes()]
             recipe += [self._name, self._waves]
             digest = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
             folder = cache / f"{self._name}-{digest}"
