@@ -1,91 +1,46 @@
 """Turns a layer's tiles into the records that the sequencer runs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.memory import Placement
+from zeroleap.gen.plan import Arithmetic, Plan
 from zeroleap.gen.tiling import Region
 from zeroleap.hw.config import WORD_BYTES
-from zeroleap.hw.isa import RECORD_WORDS, TAPS_BITS, Layer, Opcode, Tile, encode
+from zeroleap.hw.isa import RECORD_WORDS, Layer, Opcode, Tile, encode
 
-__all__ = ["END_RECORD", "Arithmetic", "most_taps", "schedule_layer"]
+__all__ = ["END_RECORD", "schedule_layer"]
 
 ADDRESS_MASK = (1 << 20) - 1
 """Weight addresses and their steps are modulo this, plus one."""
 
 END_RECORD = [Opcode.END.value] + [0] * (RECORD_WORDS - 1)
 
-MOST_TAPS = (1 << TAPS_BITS) - 1
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """How a layer computes: zero points, clamp, and what is done with products.
-
-    Parameters
-    ----------
-    input_zero_point, output_zero_point : int
-        Subtracted from activations, added to results.
-    clamp : (int, int)
-    maximum : bool
-        Keep the largest value instead of the sum.
-    uniform_parameters : bool
-        All channels of a tile share one parameter.
-    """
-
-    input_zero_point: int
-    output_zero_point: int
-    clamp: tuple[int, int]
-    maximum: bool = False
-    uniform_parameters: bool = False
-
 
 def schedule_layer(
-    geometry: Geometry,
-    arithmetic: Arithmetic,
-    source: Placement,
-    target: Placement,
-    regions: Sequence[Region],
-    weight_address: int,
-    parameters: Sequence[int],
-    lanes: int,
+    plan: Plan, source: Placement, target: Placement, weight_address: int, lanes: int
 ) -> list[list[int]]:
     """Encode a layer: one `Layer` record, and a `Tile` record for each region.
 
     Parameters
     ----------
+    plan : Plan
     source, target : Placement
         Input and output in the activation SRAM.
     weight_address : int
         Row of the layer's first weight.
-    parameters : sequence of int
-        For each region, the entry of its first channel's parameter.
+    lanes : int
 
     Returns
     -------
     list of records, each ``RECORD_WORDS`` 32-bit words
     """
-    records = [encode(Layer, _layer(geometry, arithmetic, source, target), RECORD_WORDS)]
-    for region, parameter in zip(regions, parameters, strict=True):
+    geometry = plan.geometry
+    records = [encode(Layer, _layer(geometry, plan.arithmetic, source, target), RECORD_WORDS)]
+    for region, parameter in zip(plan.regions, plan.region_parameters, strict=True):
         fields = _tile(geometry, source, target, region, weight_address, parameter, lanes)
         records.append(encode(Tile, fields, RECORD_WORDS))
     return records
-
-
-def most_taps(geometry: Geometry) -> tuple[int, int]:
-    """Taps that one activation can meet, down and across, and the most that the engine can walk."""
-    taps = [
-        min(-(-kernel // stride), size)
-        for kernel, stride, size in zip(
-            geometry.kernel,
-            geometry.stride,
-            (geometry.out_height, geometry.out_width),
-            strict=True,
-        )
-    ]
-    return max(taps), MOST_TAPS
 
 
 def _layer(
