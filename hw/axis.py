@@ -26,18 +26,21 @@ class Axis(wiring.Component):
         Go to the tile's first coordinate in the next cycle.
     advance : In(1)
         Go to the next coordinate in the next cycle.
+    meets : Out(1)
+        The coordinate meets an output.
     taps : Out(5)
-        Outputs that the coordinate meets; 0 if none.
+        How many it meets, if any.
     last : Out(1)
         This is the tile's last coordinate.
     weight, psum : Out
-        Offsets of the lowest tap and its output; valid while ``taps`` is not 0.
+        Offsets of the lowest tap and its output, if there is one.
     """
 
     layer: In(LayerAxis)
     tile: In(TileAxis)
     start: In(1)
     advance: In(1)
+    meets: Out(1)
     taps: Out(unsigned(TAPS_BITS))
     last: Out(1)
     weight: Out(20)
@@ -80,6 +83,6 @@ class Axis(wiring.Component):
                 )
 
         m.d.comb += self.last.eq(remaining == 0)
-        with m.If(quotient >= 0):
-            m.d.comb += self.taps.eq(Mux(position < quotient, position, quotient) + 1)
+        m.d.comb += self.meets.eq(quotient >= 0)
+        m.d.comb += self.taps.eq(Mux(position < quotient, position, quotient) + 1)
         return m

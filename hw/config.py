@@ -16,7 +16,7 @@ RANGES = {
     "lanes": (1, 64),
     "activation_bytes": (64, 2**20),
     "weight_bytes": (16, 2**20),
-    "partial_sums": (4, 4096),
+    "partial_sums": (4, 2048),
     "parameters": (4, 2**14),
     "program_words": (64, 2**16),
     "layers": (1, 1024),
@@ -40,7 +40,7 @@ class EngineConfig:
         Size of the activation SRAM.
     weight_bytes : int, 16..2**20
         Size of the weight SRAM of one lane.
-    partial_sums : int, 4..4096
+    partial_sums : int, 4..2048
         Partial sums of a tile that one lane holds. There are two such banks: one is computed in
         while the other is drained.
     parameters : int, 4..2**14

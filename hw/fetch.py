@@ -71,9 +71,9 @@ class Fetch(wiring.Component):
         # Where to go from here.
         m.d.comb += self.o.p.data.eq(self.read_data)
         with m.If(running):
-            with m.If(y.taps == 0):
+            with m.If(~y.meets):
                 m.d.comb += next_row.eq(1)
-            with m.Elif(x.taps == 0):
+            with m.Elif(~x.meets):
                 m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
             with m.Elif(~self.o.valid | self.o.ready):
                 m.d.comb += issue.eq(1)
