@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from zeroleap.gen.ir import AveragePool, Convolution, Graph, Operator, Padding, Pool
+from zeroleap.gen.ir import (
+    AveragePool,
+    Convolution,
+    DepthwiseConvolution,
+    Graph,
+    Operator,
+    Padding,
+    Pool,
+)
 
 __all__ = ["Geometry", "count_windows", "geometry_of"]
 
@@ -49,15 +57,15 @@ class Geometry:
 
 
 def geometry_of(graph: Graph, operator: Operator) -> Geometry:
-    """Describe a layer of a legalised graph: a `Convolution` or a `Pool` on one-image maps."""
+    """Describe a layer of a legalised graph: a convolution or a pool on one-image maps."""
     _, height, width, in_channels = graph.tensors[operator.input].shape
     _, out_height, out_width, out_channels = graph.tensors[operator.output].shape
-    if isinstance(operator, Convolution):
+    if isinstance(operator, Convolution | DepthwiseConvolution):
         kernel = (operator.weights.shape[1], operator.weights.shape[2])
     elif isinstance(operator, Pool):
         kernel = operator.window
     else:
-        raise TypeError(f"operator must be a Convolution or a Pool, not {operator.kind}")
+        raise TypeError(f"operator must be a convolution or a pool, not {operator.kind}")
     return Geometry(
         height,
         width,
@@ -68,7 +76,7 @@ def geometry_of(graph: Graph, operator: Operator) -> Geometry:
         kernel,
         operator.stride,
         operator.padding,
-        channelwise=isinstance(operator, Pool),
+        channelwise=isinstance(operator, Pool | DepthwiseConvolution),
     )
 
 

@@ -8,11 +8,19 @@ import numpy.typing as npt
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry, count_windows, geometry_of
-from zeroleap.gen.ir import AveragePool, Convolution, Graph, MaxPool, Operator
+from zeroleap.gen.ir import (
+    AveragePool,
+    Convolution,
+    DepthwiseConvolution,
+    Graph,
+    MaxPool,
+    Operator,
+)
 from zeroleap.gen.tiling import Region, tile_layer
 from zeroleap.gen.weights import (
     convolution_parameters,
     mean_parameter,
+    pack_depthwise_weights,
     pack_weights,
     unit_parameter,
 )
@@ -34,6 +42,8 @@ class Arithmetic:
     input_zero_point, output_zero_point : int
         Subtracted from activations, added to results.
     clamp : (int, int)
+    unit_weights : bool
+        Multiply by 1.
     maximum : bool
         Keep the largest value instead of the sum.
     uniform_parameters : bool
@@ -43,6 +53,7 @@ class Arithmetic:
     input_zero_point: int
     output_zero_point: int
     clamp: tuple[int, int]
+    unit_weights: bool = False
     maximum: bool = False
     uniform_parameters: bool = False
 
@@ -92,7 +103,7 @@ def plan_layer(
     """
     geometry = geometry_of(graph, operator)
     _check(operator, geometry)
-    if isinstance(operator, Convolution):
+    if isinstance(operator, Convolution | DepthwiseConvolution):
         return _plan_convolution(graph, operator, geometry, config, first_parameter)
     if isinstance(operator, MaxPool):
         return _plan_max_pool(operator, geometry, config, first_parameter)
@@ -103,12 +114,13 @@ def plan_layer(
 
 def _plan_convolution(
     graph: Graph,
-    operator: Convolution,
+    operator: Convolution | DepthwiseConvolution,
     geometry: Geometry,
     config: EngineConfig,
     first_parameter: int,
 ) -> Plan:
     regions = tile_layer(operator.name, geometry, config)
+    pack = pack_weights if isinstance(operator, Convolution) else pack_depthwise_weights
     return Plan(
         geometry,
         Arithmetic(
@@ -117,7 +129,7 @@ def _plan_convolution(
             operator.clamp,
         ),
         regions,
-        pack_weights(operator.weights, config.lanes),
+        pack(operator.weights, config.lanes),
         convolution_parameters(operator),
         [first_parameter + region.channel for region in regions],
     )
@@ -130,7 +142,14 @@ def _plan_max_pool(
     regions = tile_layer(operator.name, geometry, config)
     return Plan(
         geometry,
-        Arithmetic(-128, -128, operator.clamp, maximum=True, uniform_parameters=True),
+        Arithmetic(
+            -128,
+            -128,
+            operator.clamp,
+            unit_weights=True,
+            maximum=True,
+            uniform_parameters=True,
+        ),
         regions,
         np.zeros((0, config.lanes), np.int8),
         [unit_parameter()],
@@ -162,7 +181,13 @@ def _plan_average_pool(
         region_parameters = [first_parameter + distinct.index(count) for count in of_region]
     return Plan(
         geometry,
-        Arithmetic(zero_point, output_zero_point, operator.clamp, uniform_parameters=True),
+        Arithmetic(
+            zero_point,
+            output_zero_point,
+            operator.clamp,
+            unit_weights=True,
+            uniform_parameters=True,
+        ),
         regions,
         np.zeros((0, config.lanes), np.int8),
         parameters,

@@ -1,5 +1,6 @@
 """Turns a layer's tiles into the records that the sequencer runs."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from zeroleap.gen.geometry import Geometry
@@ -35,23 +36,47 @@ def schedule_layer(
     -------
     list of records, each ``RECORD_WORDS`` 32-bit words
     """
-    geometry = plan.geometry
-    records = [encode(Layer, _layer(geometry, plan.arithmetic, source, target), RECORD_WORDS)]
+    geometry, steps = plan.geometry, _weight_steps(plan.geometry, lanes)
+    layer = _layer(geometry, plan.arithmetic, source, target, steps)
+    records = [encode(Layer, layer, RECORD_WORDS)]
     for region, parameter in zip(plan.regions, plan.region_parameters, strict=True):
-        fields = _tile(geometry, source, target, region, weight_address, parameter, lanes)
+        base = weight_address + region.channel // lanes * steps.slot
+        fields = _tile(geometry, source, target, region, steps, base, parameter, lanes)
         records.append(encode(Tile, fields, RECORD_WORDS))
     return records
 
 
+@dataclass(frozen=True)
+class WeightSteps:
+    """Rows of the weight SRAM between taps in a kernel's row, its rows, and a lane's channels."""
+
+    column: int
+    row: int
+    slot: int
+
+
+def _weight_steps(geometry: Geometry, lanes: int) -> WeightSteps:
+    """Follow the layouts of :mod:`zeroleap.gen.weights`."""
+    if geometry.channelwise:
+        slots = -(-geometry.out_channels // lanes)
+        return WeightSteps(slots, geometry.kernel[1] * slots, 1)
+    column = geometry.in_channels
+    row = geometry.kernel[1] * column
+    return WeightSteps(column, row, geometry.kernel[0] * row)
+
+
 def _layer(
-    geometry: Geometry, arithmetic: Arithmetic, source: Placement, target: Placement
+    geometry: Geometry,
+    arithmetic: Arithmetic,
+    source: Placement,
+    target: Placement,
+    steps: WeightSteps,
 ) -> dict[str, Any]:
-    column_step = geometry.in_channels
-    row_step = geometry.kernel[1] * column_step
     used = geometry.in_channels % WORD_BYTES or WORD_BYTES
     return {
         "opcode": Opcode.LAYER,
         "channelwise": geometry.channelwise,
+        "unit_weights": arithmetic.unit_weights,
         "maximum": arithmetic.maximum,
         "uniform_parameters": arithmetic.uniform_parameters,
         "input_zero_point": arithmetic.input_zero_point,
@@ -59,9 +84,9 @@ def _layer(
         "clamp_low": arithmetic.clamp[0],
         "clamp_high": arithmetic.clamp[1],
         "last_mask": (1 << used) - 1,
-        "y": _layer_axis(geometry.stride[0], row_step),
-        "x": _layer_axis(geometry.stride[1], column_step),
-        "slot_step": geometry.kernel[0] * row_step & ADDRESS_MASK,
+        "y": _layer_axis(geometry.stride[0], steps.row),
+        "x": _layer_axis(geometry.stride[1], steps.column),
+        "slot_step": steps.slot & ADDRESS_MASK,
         "row_words": source.row_words,
         "pixel_words": source.pixel_words,
         "output_row_bytes": target.row_words * WORD_BYTES,
@@ -82,7 +107,8 @@ def _tile(
     source: Placement,
     target: Placement,
     region: Region,
-    weight_address: int,
+    steps: WeightSteps,
+    base: int,
     parameter: int,
     lanes: int,
 ) -> dict[str, Any]:
@@ -92,17 +118,13 @@ def _tile(
     first_block = region.channel // WORD_BYTES if geometry.channelwise else 0
     channels = region.channels if geometry.channelwise else geometry.in_channels
 
-    column_step = geometry.in_channels
-    row_step = geometry.kernel[1] * column_step
-    slot_step = geometry.kernel[0] * row_step
-    base = weight_address + region.channel // lanes * slot_step
     output_pixel = region.row * target.width + region.column
     return {
         "opcode": Opcode.TILE,
         "y": _tile_axis(
-            geometry, 0, region.row, region.rows, row_step, base, region.columns * slots
+            geometry, 0, region.row, region.rows, steps.row, base, region.columns * slots
         ),
-        "x": _tile_axis(geometry, 1, region.column, region.columns, column_step, 0, slots),
+        "x": _tile_axis(geometry, 1, region.column, region.columns, steps.column, 0, slots),
         "input_address": source.address
         + first_row * source.row_words
         + first_column * source.pixel_words

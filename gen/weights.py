@@ -3,12 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.ir import Convolution, Requantization
+from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Requantization
 from zeroleap.hw.isa import Parameter, encode
 
 __all__ = [
     "convolution_parameters",
     "mean_parameter",
+    "pack_depthwise_weights",
     "pack_parameter",
     "pack_weights",
     "unit_parameter",
@@ -42,6 +43,27 @@ def pack_weights(weights: npt.NDArray[np.int8], lanes: int) -> npt.NDArray[np.in
     return np.ascontiguousarray(by_slot.transpose(0, 2, 1).reshape(-1, lanes))
 
 
+def pack_depthwise_weights(weights: npt.NDArray[np.int8], lanes: int) -> npt.NDArray[np.int8]:
+    """Deal channels to lanes, in turn.
+
+    Parameters
+    ----------
+    weights : int8, shape (channels, kernel_height, kernel_width)
+    lanes : int
+
+    Returns
+    -------
+    int8, shape (rows, lanes)
+        Row ``(r * kernel_width + s) * slots + slot`` has the weights of channels ``slot * lanes +
+        lane``; 0 where there is no such channel.
+    """
+    slots = -(-len(weights) // lanes)
+    padded = np.zeros((slots * lanes, *weights.shape[1:]), np.int8)
+    padded[: len(weights)] = weights
+    by_slot = padded.reshape(slots, lanes, -1)
+    return np.ascontiguousarray(by_slot.transpose(2, 0, 1).reshape(-1, lanes))
+
+
 def pack_parameter(bias: int, multiplier: int, shift: int, headroom: int = 0) -> Words:
     """Encode one entry of the parameter SRAM.
 
@@ -58,7 +80,7 @@ def pack_parameter(bias: int, multiplier: int, shift: int, headroom: int = 0) ->
     return encode(Parameter, fields, PARAMETER_WORDS)
 
 
-def convolution_parameters(operator: Convolution) -> list[Words]:
+def convolution_parameters(operator: Convolution | DepthwiseConvolution) -> list[Words]:
     """Encode bias and scale of each output channel."""
     scales = operator.requantization
     return [

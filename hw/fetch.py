@@ -110,7 +110,8 @@ class Fetch(wiring.Component):
         with m.If(issue):
             m.d.sync += self.o.valid.eq(1)
             m.d.sync += self.o.p.mask.eq(Mux(blocks == 0, self.layer.last_mask, -1))
-            m.d.sync += self.o.p.weight.eq(y.weight + x.weight + channel)
+            own = Mux(self.layer.channelwise, slot, channel)
+            m.d.sync += self.o.p.weight.eq(y.weight + x.weight + own)
             m.d.sync += self.o.p.psum.eq(y.psum + x.psum + slot)
             m.d.sync += [self.o.p.taps_y.eq(y.taps), self.o.p.taps_x.eq(x.taps)]
             m.d.sync += self.o.p.lane.eq(lane)

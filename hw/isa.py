@@ -62,7 +62,9 @@ class Layer(data.Struct):
     Attributes
     ----------
     channelwise : bool
-        Each channel is summed on its own, with weights of 1 (pooling).
+        Each channel is summed on its own (depthwise convolution, pooling).
+    unit_weights : bool
+        All weights are 1, and none is stored (pooling).
     maximum : bool
         The larger is kept instead of the sum. Values must be offset to be non-negative.
     uniform_parameters : bool
@@ -80,6 +82,7 @@ class Layer(data.Struct):
 
     opcode: Opcode
     channelwise: unsigned(1)
+    unit_weights: unsigned(1)
     maximum: unsigned(1)
     uniform_parameters: unsigned(1)
     input_zero_point: signed(8)

@@ -67,7 +67,7 @@ class LaneStages(wiring.Component):
 
         m.d.comb += control.weight.eq(self.product.weight)
         m.d.sync += [control.value.eq(self.product.value), self.lane_enables.eq(self.enables)]
-        m.d.comb += [control.unit.eq(self.layer.channelwise), control.read.eq(psum_3)]
+        m.d.comb += [control.unit.eq(self.layer.unit_weights), control.read.eq(psum_3)]
         m.d.comb += control.maximum.eq(self.layer.maximum)
         m.d.sync += control.forward_1.eq(valid_3 & valid_4 & (psum_3 == psum_4))
         m.d.sync += control.forward_2.eq(valid_3 & valid_5 & (psum_3 == psum_5))

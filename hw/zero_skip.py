@@ -82,9 +82,10 @@ class ZeroSkip(wiring.Component):
                 m.d.comb += self.o.p.lane.eq(lane)
                 with m.If(self.layer.channelwise):
                     m.d.comb += self.o.p.psum.eq(current.psum + slots)
+                    m.d.comb += self.o.p.weight.eq(current.weight + slots)
                 with m.Else():
                     m.d.comb += self.o.p.psum.eq(current.psum)
-                m.d.comb += self.o.p.weight.eq(current.weight + index)
+                    m.d.comb += self.o.p.weight.eq(current.weight + index)
         m.d.comb += [self.o.p.taps_y.eq(current.taps_y), self.o.p.taps_x.eq(current.taps_x)]
         m.d.comb += self.idle.eq(~word_valid & ~self.o.valid)
         return m
