@@ -16,6 +16,7 @@ import numpy.typing as npt
 __all__ = [
     "AveragePool",
     "Convolution",
+    "DepthwiseConvolution",
     "Dequantize",
     "FullyConnected",
     "Graph",
@@ -26,6 +27,7 @@ __all__ = [
     "Quantize",
     "Requantization",
     "Reshape",
+    "Softmax",
     "Tensor",
     "Transpose",
 ]
@@ -134,6 +136,32 @@ class Convolution(Operator):
 
 
 @dataclass(frozen=True, eq=False)
+class DepthwiseConvolution(Operator):
+    """Two-dimensional convolution of each channel with a kernel of its own, as `Convolution`.
+
+    Parameters
+    ----------
+    weights : int8, shape (channels, kernel_height, kernel_width)
+        Zero point 0; output channel ``i`` has input channel ``i`` for its only input.
+    bias : int32, shape (channels,)
+    stride : (int, int)
+        Down and across.
+    padding : Padding
+    requantization : Requantization
+    clamp : (int, int)
+    """
+
+    kind: ClassVar[str] = "depthwise"
+
+    weights: npt.NDArray[np.int8]
+    bias: npt.NDArray[np.int32]
+    stride: tuple[int, int]
+    padding: Padding
+    requantization: Requantization
+    clamp: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
 class FullyConnected(Operator):
     """Dense layer over the flattened input.
 
@@ -209,6 +237,24 @@ class Transpose(Operator):
     kind: ClassVar[str] = "transpose"
 
     permutation: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Softmax(Operator):
+    """``exp(beta * x) / sum(exp(beta * x))`` over the last axis, as TensorFlow Lite's SOFTMAX.
+
+    int8 to int8; the output's scale is 1/256 and its zero point -128. The kernel is in fixed point,
+    and its steps are worked out from ``beta`` and the input's scale.
+
+    Parameters
+    ----------
+    beta : float
+        Positive.
+    """
+
+    kind: ClassVar[str] = "softmax"
+
+    beta: float
 
 
 @dataclass(frozen=True, eq=False)
