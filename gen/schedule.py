@@ -48,7 +48,6 @@ def _layer(
 ) -> dict[str, Any]:
     column_step = geometry.in_channels
     row_step = geometry.kernel[1] * column_step
-    used = geometry.in_channels % WORD_BYTES or WORD_BYTES
     return {
         "opcode": Opcode.LAYER,
         "channelwise": geometry.channelwise,
@@ -58,7 +57,6 @@ def _layer(
         "output_zero_point": arithmetic.output_zero_point,
         "clamp_low": arithmetic.clamp[0],
         "clamp_high": arithmetic.clamp[1],
-        "last_mask": (1 << used) - 1,
         "y": _layer_axis(geometry.stride[0], row_step),
         "x": _layer_axis(geometry.stride[1], column_step),
         "slot_step": geometry.kernel[0] * row_step & ADDRESS_MASK,
@@ -108,6 +106,7 @@ def _tile(
         + first_column * source.pixel_words
         + first_block,
         "blocks": -(-channels // WORD_BYTES) - 1,
+        "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
         "slots": slots,
         "last_lanes": region.channels - (slots - 1) * lanes,
         "channels": region.channels - 1,
