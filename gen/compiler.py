@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from zeroleap.gen.errors import InputError
+from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.image import Image, ImageLayer
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.memory import place_tensors
@@ -29,7 +29,7 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     Raises
     ------
     InputError
-        If a layer cannot be done, or the network does not fit: what, and by how much.
+        If a layer cannot be done; `CapacityError`, and by how much, if memory is short.
     """
     _, graph, _ = split(graph)
     placements = place_tensors(graph, config)
@@ -77,7 +77,7 @@ def _check_sizes(plans: Sequence[Plan], config: EngineConfig) -> None:
     for field, (needed, what) in needs.items():
         room = getattr(config, field)
         if needed > room:
-            raise InputError(
+            raise CapacityError(
                 f"the network needs {needed} {what}, but {field} is {room}; "
                 f"{needed - room} more are needed"
             )

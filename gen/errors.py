@@ -1,6 +1,6 @@
-"""The one exception that a user may cause."""
+"""The exceptions that a user may cause."""
 
-__all__ = ["InputError"]
+__all__ = ["CapacityError", "InputError"]
 
 
 class InputError(Exception):
@@ -12,3 +12,7 @@ class InputError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
+
+
+class CapacityError(InputError):
+    """A network that another, larger configuration of the engine may have room for."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.errors import InputError
+from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.ir import Graph
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
@@ -65,7 +65,7 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
 
     Raises
     ------
-    InputError
+    CapacityError
         If the activation SRAM is too small.
     """
     lives = _lifetimes(graph)
@@ -77,7 +77,7 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
 
     needed = max(place.address + place.words for place in placed.values())
     if needed > config.activation_words:
-        raise InputError(
+        raise CapacityError(
             f"activations need {needed * WORD_BYTES} bytes of SRAM, but activation_bytes is "
             f"{config.activation_bytes}; {(needed - config.activation_words) * WORD_BYTES} more "
             "are needed"

@@ -72,7 +72,6 @@ def _layer(
     target: Placement,
     steps: WeightSteps,
 ) -> dict[str, Any]:
-    used = geometry.in_channels % WORD_BYTES or WORD_BYTES
     return {
         "opcode": Opcode.LAYER,
         "channelwise": geometry.channelwise,
@@ -83,7 +82,6 @@ def _layer(
         "output_zero_point": arithmetic.output_zero_point,
         "clamp_low": arithmetic.clamp[0],
         "clamp_high": arithmetic.clamp[1],
-        "last_mask": (1 << used) - 1,
         "y": _layer_axis(geometry.stride[0], steps.row),
         "x": _layer_axis(geometry.stride[1], steps.column),
         "slot_step": steps.slot & ADDRESS_MASK,
@@ -130,6 +128,7 @@ def _tile(
         + first_column * source.pixel_words
         + first_block,
         "blocks": -(-channels // WORD_BYTES) - 1,
+        "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
         "slots": slots,
         "last_lanes": region.channels - (slots - 1) * lanes,
         "channels": region.channels - 1,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from zeroleap.gen.errors import InputError
+from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.geometry import Geometry
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
@@ -58,7 +58,7 @@ def tile_layer(
 
     Raises
     ------
-    InputError
+    CapacityError
         If not even one output pixel fits.
     """
     best, fewest = None, math.inf
@@ -70,7 +70,7 @@ def tile_layer(
                 best, fewest = (slots, rows, columns), cycles
     if best is None:
         needed = min(_slot_choices(geometry, config, fitting=False))
-        raise InputError(
+        raise CapacityError(
             f"layer {name!r}: one output pixel needs {needed} partial sums a lane, but "
             f"partial_sums is {config.partial_sums}; accepted is {needed} or more"
         )

@@ -109,7 +109,7 @@ class Fetch(wiring.Component):
         m.d.comb += [self.read_enable.eq(issue), self.read_address.eq(address)]
         with m.If(issue):
             m.d.sync += self.o.valid.eq(1)
-            m.d.sync += self.o.p.mask.eq(Mux(blocks == 0, self.layer.last_mask, -1))
+            m.d.sync += self.o.p.mask.eq(Mux(blocks == 0, self.tile.last_mask, -1))
             own = Mux(self.layer.channelwise, slot, channel)
             m.d.sync += self.o.p.weight.eq(y.weight + x.weight + own)
             m.d.sync += self.o.p.psum.eq(y.psum + x.psum + slot)

@@ -70,8 +70,6 @@ class Layer(data.Struct):
     uniform_parameters : bool
         All channels of a tile use one `Parameter`.
     input_zero_point, output_zero_point, clamp_low, clamp_high : int8
-    last_mask : 4 bits
-        Bytes in use of a pixel's last word.
     slot_step : weight addresses
         From one output channel of a lane to its next.
     row_words, pixel_words : words
@@ -89,7 +87,6 @@ class Layer(data.Struct):
     output_zero_point: signed(8)
     clamp_low: signed(8)
     clamp_high: signed(8)
-    last_mask: unsigned(4)
     y: LayerAxis
     x: LayerAxis
     slot_step: unsigned(20)
@@ -139,6 +136,8 @@ class Tile(data.Struct):
         First pixel to visit.
     blocks : int
         Words to visit of each pixel, less one.
+    last_mask : 4 bits
+        Bytes in use of the last of them.
     slots : int
         Output channels of a lane. Channel ``slot * lanes + lane`` belongs to ``lane``.
     last_lanes : int
@@ -156,6 +155,7 @@ class Tile(data.Struct):
     x: TileAxis
     input_address: unsigned(20)
     blocks: unsigned(12)
+    last_mask: unsigned(4)
     slots: unsigned(12)
     last_lanes: unsigned(7)
     channels: unsigned(14)

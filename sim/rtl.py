@@ -22,7 +22,7 @@ from zeroleap.hw.isa import COUNTERS, Command
 from zeroleap.sim.cycles import most_cycles
 from zeroleap.sim.reference.network import run_operators
 from zeroleap.sim.runner import Counters, Run, Tensors
-from zeroleap.sim.simulator import Simulator, SimulatorName
+from zeroleap.sim.simulator import SimulationError, Simulator, SimulatorName
 
 __all__ = ["RtlRunner"]
 
@@ -64,12 +64,12 @@ class RtlRunner:
         script = _Script(self._image)
         for inputs in cores:
             script.infer(inputs, every_layer=every_layer)
-        answers = self._simulator.play(
+        answers, unknown = self._simulator.play(
             script.requests, _deadline(self._image, script, len(batch)), self._waveform
         )
 
         runs = []
-        for inputs, tensors, counters in zip(cores, *script.read(answers), strict=True):
+        for inputs, tensors, counters in zip(cores, *script.read(answers, unknown), strict=True):
             known = run_operators(self._graph, after, {**inputs, **tensors})
             runs.append(
                 Run(
@@ -118,17 +118,20 @@ class _Script:
         self._answers.append((name, self._inferences))
 
     def read(
-        self, answers: npt.NDArray[np.uint32]
+        self, answers: npt.NDArray[np.uint32], unknown: npt.NDArray[np.uint32]
     ) -> tuple[list[dict[str, npt.NDArray[Any]]], list[tuple[Counters, ...]]]:
-        """Return the tensors and the counters of each inference."""
+        """Return the tensors and the counters of each inference, all of whose bits are known."""
         tensors: list[dict[str, npt.NDArray[Any]]] = [{} for _ in range(self._inferences)]
         counters: list[list[Counters]] = [[] for _ in range(self._inferences)]
         position = 0
         for name, inference in self._answers:
             place = self._image.placements[name] if name else None
             words = place.words if place else len(COUNTERS)
-            chunk = answers[position : position + words]
+            part = slice(position, position + words)
             position += words
+            chunk, doubts = answers[part], unknown[part]
+            if (place.unpack(doubts) if place else doubts).any():
+                raise SimulationError(f"{name or 'a counter'} was read before it was written")
             if place:
                 tensors[inference][name] = place.unpack(chunk)
             else:

@@ -30,6 +30,8 @@ ENVIRONMENTS: Mapping[str, Callable[[], dict[str, str]]] = {
     "icarus": icarus_environment,
 }
 WAVEFORMS = {"verilator": "dump.vcd", "icarus": "harness.fst"}
+KNOWN_BITS = str.maketrans("xzXZ", "0000")
+UNKNOWN_BITS = str.maketrans("0123456789abcdefxzXZ", "0" * 16 + "f" * 4)
 HARNESS = Path(__file__).parent / "harness.v"
 LAUNCH = Path(__file__).parent / "launch.py"
 
@@ -65,8 +67,11 @@ class Simulator:
 
     def play(
         self, requests: Requests, deadline: int, waveform: Path | None = None
-    ) -> npt.NDArray[np.uint32]:
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
         """Play ``requests`` after a reset and return the words that answer them.
+
+        The second array has ones where the simulator does not know a word's bits: the memories
+        begin so in Icarus, and what fills up the last word of a pixel may never be written.
 
         Parameters
         ----------
@@ -97,10 +102,11 @@ class Simulator:
             if waveform is not None:
                 shutil.copyfile(folder / WAVEFORMS[self._name], waveform)
             answers = (folder / "responses.hex").read_text().split()
-        unknown = [index for index, answer in enumerate(answers) if set(answer) & set("xzXZ")]
-        if unknown:
-            raise SimulationError(f"answer {unknown[0]} is unknown: {answers[unknown[0]]}")
-        return np.array([int(answer, 16) for answer in answers], np.uint32)
+        words, unknown = (
+            np.array([int(answer.translate(table), 16) for answer in answers], np.uint32)
+            for table in (KNOWN_BITS, UNKNOWN_BITS)
+        )
+        return words, unknown
 
     def _build(self, config: EngineConfig) -> Path:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zeroleap"

@@ -1,6 +1,7 @@
 """A compiled network: from a model's file, or from the folder that ``compile`` made of it."""
 
 import argparse
+import contextlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from zeroleap.gen.build import write_verilog
 from zeroleap.gen.cli.files import replaced_folder, to_json
 from zeroleap.gen.cli.options import configuration, overridden
 from zeroleap.gen.compiler import compile_graph
-from zeroleap.gen.errors import InputError
+from zeroleap.gen.errors import CapacityError, InputError
 from zeroleap.gen.frontend import load
 from zeroleap.gen.image import Image
 from zeroleap.gen.ir import Graph
@@ -50,7 +51,20 @@ def compile_model(file: Path, config: EngineConfig) -> Network:
         The file is not a model that is supported, or does not fit the configuration.
     """
     graph = legalise(load(file))
-    return Network(file, graph, compile_graph(graph, config))
+    try:
+        return Network(file, graph, compile_graph(graph, config))
+    except CapacityError as error:
+        raise InputError(f"{file.name}: {error}; {_larger(graph)}") from error
+
+
+def _larger(graph: Graph) -> str:
+    """Name the smallest named configuration that ``graph`` fits."""
+    named = sorted((configs.load(name) for name in configs.names()), key=lambda each: each.lanes)
+    for config in named:
+        with contextlib.suppress(InputError):
+            compile_graph(graph, config)
+            return f"it fits the configuration {config.name!r}"
+    return "it fits no named configuration"
 
 
 def open_network(arguments: argparse.Namespace) -> Network:
