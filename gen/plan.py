@@ -99,7 +99,7 @@ def plan_layer(
     Raises
     ------
     InputError
-        If no configuration can do it, or not even one output pixel fits.
+        If no configuration can do it.
     """
     geometry = geometry_of(graph, operator)
     _check(operator, geometry)
@@ -119,7 +119,7 @@ def _plan_convolution(
     config: EngineConfig,
     first_parameter: int,
 ) -> Plan:
-    regions = tile_layer(operator.name, geometry, config)
+    regions = tile_layer(geometry, config)
     pack = pack_weights if isinstance(operator, Convolution) else pack_depthwise_weights
     return Plan(
         geometry,
@@ -139,7 +139,7 @@ def _plan_max_pool(
     operator: MaxPool, geometry: Geometry, config: EngineConfig, first_parameter: int
 ) -> Plan:
     """Plan the largest value above -128, where partial sums of 0 begin."""
-    regions = tile_layer(operator.name, geometry, config)
+    regions = tile_layer(geometry, config)
     return Plan(
         geometry,
         Arithmetic(
@@ -167,7 +167,7 @@ def _plan_average_pool(
     """Plan sums that are divided by a count; all pixels of a tile have the same count."""
     counts = [count_windows(operator, geometry, axis) for axis in (0, 1)]
     row_cuts, column_cuts = ([*_changes(along)] for along in counts)
-    regions = tile_layer(operator.name, geometry, config, row_cuts, column_cuts)
+    regions = tile_layer(geometry, config, row_cuts, column_cuts)
     zero_point = graph.tensors[operator.input].zero_point
     if operator.requantization is not None:
         output_zero_point = graph.tensors[operator.output].zero_point

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.geometry import Geometry
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
@@ -35,7 +34,6 @@ class Region:
 
 
 def tile_layer(
-    name: str,
     geometry: Geometry,
     config: EngineConfig,
     row_cuts: Sequence[int] = (),
@@ -45,36 +43,22 @@ def tile_layer(
 
     All splits into equal bands of rows, equal bands of columns and equal sets of channels that fit
     are weighed by an estimate of their cycles: draining a tile overlaps with computing the next,
-    so the last tile should be small, but each tile reads its input anew.
+    so the last tile should be small, but each tile reads its input anew. One pixel with a word of
+    channels always fits: a configuration has 4 partial sums at least.
 
     Parameters
     ----------
-    name : str
-        The layer, for errors.
     geometry : Geometry
     config : EngineConfig
     row_cuts, column_cuts : sequence of int
         Output rows and columns at which a tile must begin.
-
-    Raises
-    ------
-    CapacityError
-        If not even one output pixel fits.
     """
-    best, fewest = None, math.inf
-    for slots in _slot_choices(geometry, config):
-        passes = -(-geometry.out_channels // (slots * config.lanes))
-        for rows, columns in _band_choices(geometry, config.partial_sums // slots):
-            cycles = _estimate(geometry, config, passes, slots, rows, columns)
-            if cycles < fewest:
-                best, fewest = (slots, rows, columns), cycles
-    if best is None:
-        needed = min(_slot_choices(geometry, config, fitting=False))
-        raise CapacityError(
-            f"layer {name!r}: one output pixel needs {needed} partial sums a lane, but "
-            f"partial_sums is {config.partial_sums}; accepted is {needed} or more"
-        )
-    slots, rows, columns = best
+    choices = [
+        (slots, rows, columns)
+        for slots in _slot_choices(geometry, config)
+        for rows, columns in _band_choices(geometry, config.partial_sums // slots)
+    ]
+    slots, rows, columns = min(choices, key=lambda choice: _estimate(geometry, config, *choice))
     return [
         Region(row, row_count, column, column_count, channel, channel_count, slots)
         for channel, channel_count in _bands(geometry.out_channels, slots * config.lanes, ())
@@ -83,14 +67,14 @@ def tile_layer(
     ]
 
 
-def _slot_choices(geometry: Geometry, config: EngineConfig, fitting: bool = True) -> list[int]:
+def _slot_choices(geometry: Geometry, config: EngineConfig) -> list[int]:
     """Numbers of output channels a lane may take at once; words of the input must not be split."""
     most = -(-geometry.out_channels // config.lanes)
     choices = {-(-most // passes) for passes in range(1, most + 1)}
     if geometry.channelwise:
         whole = WORD_BYTES // math.gcd(WORD_BYTES, config.lanes)
         choices = {min(most, -(-slots // whole) * whole) for slots in choices}
-    return sorted(slots for slots in choices if slots <= config.partial_sums or not fitting)
+    return sorted(slots for slots in choices if slots <= config.partial_sums)
 
 
 def _band_choices(geometry: Geometry, pixels: int) -> Iterator[tuple[int, int]]:
@@ -116,9 +100,10 @@ def _bands(size: int, band: int, cuts: Sequence[int]) -> Iterator[tuple[int, int
 
 
 def _estimate(
-    geometry: Geometry, config: EngineConfig, passes: int, slots: int, rows: int, columns: int
+    geometry: Geometry, config: EngineConfig, slots: int, rows: int, columns: int
 ) -> float:
     """Cycles of a layer if all its tiles were like the largest, about."""
+    passes = -(-geometry.out_channels // (slots * config.lanes))
     bands = -(-geometry.out_height // rows) * -(-geometry.out_width // columns)
     tiles = bands * passes
     _, input_rows = geometry.input_range(0, 0, rows)
