@@ -21,12 +21,14 @@ class LaneControl(data.Struct):
         Stage 2: take 1 for the weight.
     read : address
         Stage 3: read this partial sum.
+    forward_2, forward_3 : bool
+        Stage 4: the partial sum is that of the product 2 or 3 cycles before.
     maximum : bool
-        Stage 4: keep the larger instead of adding.
-    forward_1, forward_2 : bool
-        Stage 4: the partial sum is the one finished 1 or 2 cycles before.
+        Stage 5: keep the larger instead of adding.
+    forward_1 : bool
+        Stage 5: the partial sum is that of the product a cycle before.
     write_enable, write : bool, address
-        Stage 5: store the partial sum.
+        Stage 6: store the partial sum.
     bank : bool
         The bank that is computed in; the other is drained. Changes only while no product is inside.
     drain_read, drain_clear, drain_clear_enable : addresses, bool
@@ -37,9 +39,10 @@ class LaneControl(data.Struct):
     value: signed(9)
     unit: unsigned(1)
     read: unsigned(12)
+    forward_2: unsigned(1)
+    forward_3: unsigned(1)
     maximum: unsigned(1)
     forward_1: unsigned(1)
-    forward_2: unsigned(1)
     write_enable: unsigned(1)
     write: unsigned(12)
     bank: unsigned(1)
@@ -52,8 +55,9 @@ class Lane(wiring.Component):
     """Multiplies a weight by an activation and adds the product to a partial sum, each cycle.
 
     Sums are 32 bits wide and wrap, as those of the reference do. The weight address of a product
-    is given in stage 1, its sum is stored at the end of stage 5, ``LATENCY`` cycles later. A sum
-    that is read before it is stored is forwarded.
+    is given in stage 1, its sum is stored at the end of stage 6, ``LATENCY`` cycles later. A sum
+    that is read before it is stored is forwarded. Reading, adding and storing have a stage each:
+    block RAM is slow to answer.
 
     Parameters
     ----------
@@ -71,7 +75,7 @@ class Lane(wiring.Component):
         The partial sum read by ``control.drain_read`` a cycle before.
     """
 
-    LATENCY = 5
+    LATENCY = 6
 
     def __init__(self, weight_bytes: int, partial_sums: int) -> None:
         self._weight_bytes = weight_bytes
@@ -101,26 +105,27 @@ class Lane(wiring.Component):
         m.d.comb += load.en.eq(self.load_enable)
         m.d.comb += read.addr.eq(control.weight)
 
-        # Stage 2 and 3: operands and product.
+        # Stages 2 to 4: operands and product.
         value, weight = Signal(signed(9)), Signal(signed(8))
-        product = Signal(signed(17))
+        multiplied, product = Signal(signed(17)), Signal(signed(17))
         m.d.sync += value.eq(Mux(self.enable, control.value, 0))
         m.d.sync += weight.eq(Mux(control.unit, 1, read.data))
-        m.d.sync += product.eq(value * weight)
+        m.d.sync += [multiplied.eq(value * weight), product.eq(multiplied)]
 
-        # Stage 4 and 5: partial sum.
+        # Stages 4 to 6: partial sum.
         computed, drained = Signal(signed(32)), Signal(signed(32))
-        before, total, earlier = (Signal(signed(32)) for _ in range(3))
-        m.d.comb += before.eq(computed)
-        with m.If(control.forward_1):
-            m.d.comb += before.eq(total)
-        with m.Elif(control.forward_2):
-            m.d.comb += before.eq(earlier)
+        stored, before, total, earlier = (Signal(signed(32)) for _ in range(4))
+        with m.If(control.forward_2):
+            m.d.sync += stored.eq(total)
+        with m.Elif(control.forward_3):
+            m.d.sync += stored.eq(earlier)
+        with m.Else():
+            m.d.sync += stored.eq(computed)
+        m.d.comb += before.eq(Mux(control.forward_1, total, stored))
         m.d.sync += total.eq(before + product)
-        with m.If(control.maximum & (product[:9].as_unsigned() < before[:9].as_unsigned())):
-            m.d.sync += total.eq(before)
-        with m.Elif(control.maximum):
-            m.d.sync += total.eq(product)
+        with m.If(control.maximum):
+            is_less = product[:9].as_unsigned() < before[:9].as_unsigned()
+            m.d.sync += total.eq(Mux(is_less, before, product))
         m.d.sync += earlier.eq(total)
 
         for bank in range(2):

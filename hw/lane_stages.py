@@ -1,6 +1,6 @@
 """Carries what the lanes must do from stage to stage."""
 
-from amaranth import Module, Signal
+from amaranth import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -62,20 +62,21 @@ class LaneStages(wiring.Component):
             valid.append(Signal(name=f"valid_{stage}"))
             psum.append(Signal(12, name=f"psum_{stage}"))
             m.d.sync += [valid[-1].eq(valid[-2]), psum[-1].eq(psum[-2])]
-        _, _, valid_3, valid_4, valid_5 = valid
-        _, _, psum_3, psum_4, psum_5 = psum
+        _, _, valid_3, valid_4, valid_5, valid_6 = valid
+        _, _, psum_3, psum_4, psum_5, psum_6 = psum
 
         m.d.comb += control.weight.eq(self.product.weight)
         m.d.sync += [control.value.eq(self.product.value), self.lane_enables.eq(self.enables)]
         m.d.comb += [control.unit.eq(self.layer.unit_weights), control.read.eq(psum_3)]
         m.d.comb += control.maximum.eq(self.layer.maximum)
-        m.d.sync += control.forward_1.eq(valid_3 & valid_4 & (psum_3 == psum_4))
+        m.d.sync += control.forward_1.eq(valid_4 & valid_5 & (psum_4 == psum_5))
         m.d.sync += control.forward_2.eq(valid_3 & valid_5 & (psum_3 == psum_5))
-        m.d.comb += [control.write_enable.eq(valid_5), control.write.eq(psum_5)]
+        m.d.sync += control.forward_3.eq(valid_3 & valid_6 & (psum_3 == psum_6))
+        m.d.comb += [control.write_enable.eq(valid_6), control.write.eq(psum_6)]
 
         m.d.comb += control.bank.eq(self.bank)
         m.d.comb += control.drain_read.eq(self.drain_read)
         m.d.comb += control.drain_clear.eq(self.drain_clear)
         m.d.comb += control.drain_clear_enable.eq(self.drain_clear_enable)
-        m.d.comb += self.idle.eq(~(valid[0] | valid[1] | valid_3 | valid_4 | valid_5))
+        m.d.comb += self.idle.eq(~Cat(*valid).any())
         return m
