@@ -1,11 +1,12 @@
 """Takes finished partial sums out of the lanes, one a cycle."""
 
-from amaranth import Module, Mux, Signal, signed
+from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.isa import Layer, Tile
+from zeroleap.hw.lane import Lane
 
 __all__ = ["Drain"]
 
@@ -29,7 +30,7 @@ class Drain(wiring.Component):
     read, clear, clear_enable : Out
         To the lanes.
     sums : In
-        What the lanes read a cycle before.
+        What the lanes read `Lane.DRAIN_LATENCY` cycles before.
     parameter : Out(14)
         Entry of the parameter SRAM, whose word must come a cycle later, with ``sum``.
     valid, sum : Out
@@ -37,7 +38,7 @@ class Drain(wiring.Component):
     idle : Out(1)
     """
 
-    LATENCY = 2
+    LATENCY = Lane.DRAIN_LATENCY + 1
 
     def __init__(self, lanes: int) -> None:
         self._lanes = lanes
@@ -83,15 +84,20 @@ class Drain(wiring.Component):
                 m.d.sync += rows.eq(rows - (columns == 0))
                 m.d.sync += running.eq((columns != 0) | (rows != 0))
 
-        # Stage 1: the lanes have read; clear what all lanes have given.
-        picked, picked_valid = Signal.like(lane), Signal()
-        m.d.sync += [picked.eq(lane), picked_valid.eq(running), self.parameter.eq(parameter)]
+        # Stages 1 and 2: the lanes read; clear what all lanes have given.
         m.d.sync += self.clear.eq(self.read)
         m.d.sync += self.clear_enable.eq(running & (is_last_channel | is_last_lane))
         with m.If(self.scrub):
             m.d.sync += [self.clear.eq(self.clear + 1), self.clear_enable.eq(1)]
 
-        # Stage 2: the lane's sum.
-        m.d.sync += [self.sum.eq(self.sums[picked]), self.valid.eq(picked_valid)]
-        m.d.comb += self.idle.eq(~running & ~picked_valid & ~self.valid)
+        picked, picked_valid, picked_parameter = [lane], [running], [parameter]
+        for chain in (picked, picked_valid, picked_parameter):
+            for stage in range(1, self.LATENCY):
+                chain.append(Signal.like(chain[0], name_suffix=f"_{stage}"))
+                m.d.sync += chain[-1].eq(chain[-2])
+        m.d.comb += self.parameter.eq(picked_parameter[-1])
+
+        # Stage 3: the lane's sum.
+        m.d.sync += [self.sum.eq(self.sums[picked[-1]]), self.valid.eq(picked_valid[-1])]
+        m.d.comb += self.idle.eq(~(Cat(*picked_valid).any() | self.valid))
         return m

@@ -72,10 +72,11 @@ class Lane(wiring.Component):
     load_enable, load_address, load_data : In
         Store a weight.
     sum : Out(signed(32))
-        The partial sum read by ``control.drain_read`` a cycle before.
+        The partial sum read by ``control.drain_read`` ``DRAIN_LATENCY`` cycles before.
     """
 
     LATENCY = 6
+    DRAIN_LATENCY = 2
 
     def __init__(self, weight_bytes: int, partial_sums: int) -> None:
         self._weight_bytes = weight_bytes
@@ -140,5 +141,5 @@ class Lane(wiring.Component):
                 m.d.comb += [read.addr.eq(control.drain_read), drained.eq(read.data)]
                 m.d.comb += [write.addr.eq(control.drain_clear), write.data.eq(0)]
                 m.d.comb += write.en.eq(control.drain_clear_enable)
-        m.d.comb += self.sum.eq(drained)
+        m.d.sync += self.sum.eq(drained)
         return m

@@ -35,7 +35,7 @@ class Lanes(wiring.Component):
     load_address, load_data : In
         Where, and which; byte ``lane % 4`` is for ``lane``.
     sums : Out
-        One partial sum of each lane, read a cycle before.
+        One partial sum of each lane, read `Lane.DRAIN_LATENCY` cycles before.
     busy : Out(1)
         The lanes have a product in this cycle, ``active`` of them.
     active : Out(7)
