@@ -33,10 +33,15 @@ def clip(node: Node) -> Value:
 
 def softmax(node: Node) -> Value:
     """Read Softmax over the last axis, quantised to the scale that has all its results."""
-    axis = node.attributes(axis=-1)["axis"]
+    axis = node.attributes(axis=None)["axis"]
     value = node.quantized_input()
     shape = value.stored.shape
-    node.require("axis", axis, -1, len(shape) - 1)
+    last = [-1, len(shape) - 1]
+    if len(shape) <= 2:
+        last.append(None)  # in more dimensions it depends on the opset what is meant
+    node.require("axis", axis, *last)
+    if not shape:
+        raise node.refuse("input has no dimension; 1 and more are accepted")
 
     def finish(target: Target) -> Stored:
         if (target.scale, target.zero_point, target.clamp) != (1 / 256, -128, (-128, 127)):
