@@ -427,7 +427,10 @@ def test_softmax_keeps_its_beta(tmp_path, lite):
         ({"beta": 2.0**-24}, "a product of more than 1.49"),
         ({"beta": float("nan")}, "beta is nan"),
         ({"source": {"dtype": "FLOAT32", "scales": [], "zeros": []}}, "input is float32; int8"),
-        ({"target": {"scales": [1 / 128]}}, "output has scale 0.0078125 and zero point -128; 1/256"),
+        (
+            {"target": {"scales": [1 / 128]}},
+            "output has scale 0.0078125 and zero point -128; 1/256",
+        ),
         ({"target": {"zeros": [0]}}, "and zero point 0; 1/256 and -128 are accepted"),
         ({"shape": (1, 3, 2)}, "input has shape (1, 3, 2) and output (1, 6); equal shapes"),
     ],
