@@ -249,10 +249,11 @@ class Softmax(Operator):
     Parameters
     ----------
     beta : float
-        Positive.
+        ``beta`` times the input's scale is more than `SMALLEST_STEP`, the kernel's own bound.
     """
 
     kind: ClassVar[str] = "softmax"
+    SMALLEST_STEP: ClassVar[float] = 2.0**-26
 
     beta: float
 

@@ -21,7 +21,7 @@ class ModelWriter:
         self._codes = []
         self._operators = []
 
-    def tensor(self, name, shape, dtype="int8", scales=(), zero_points=None, data=None):
+    def tensor(self, name, shape, dtype="int8", scales=(), zero_points=None, data=None, axis=0):
         """Add a tensor, constant if it has ``data``; return its index."""
         buffer = 0
         if data is not None:
@@ -37,7 +37,7 @@ class ModelWriter:
                 "QuantizationParameters",
                 Scale=self._vector(scales, np.float32),
                 ZeroPoint=self._vector(zero_points, np.int64),
-                QuantizedDimension=0,
+                QuantizedDimension=axis,
             )
         self._tensors.append(
             self._table(
@@ -114,7 +114,8 @@ class Layer:
     """One layer with weights, and everything a test may want to fix about it.
 
     ``scales`` are the weights': one, or one for each output channel. ``weights`` has shape
-    (out_channels, kernel_height, kernel_width, in_channels) or (out_channels, in_size).
+    (out_channels, kernel_height, kernel_width, in_channels), (out_channels, in_size) or, depthwise,
+    (out_channels, kernel_height, kernel_width).
     """
 
     shape: tuple[int, ...]
@@ -131,31 +132,46 @@ class Layer:
 
     def convolution(self):
         """Return a file with this layer as CONV_2D."""
+        return self._slide("CONV_2D", "Conv2DOptions", self.weights, axis=0)
+
+    def depthwise(self):
+        """Return a file with this layer as DEPTHWISE_CONV_2D."""
+        return self._slide(
+            "DEPTHWISE_CONV_2D",
+            "DepthwiseConv2DOptions",
+            self.weights.transpose(1, 2, 0)[None],
+            axis=3,
+            DepthMultiplier=len(self.weights) // self.shape[3],
+        )
+
+    def _slide(self, code, kind, weights, axis, **options):
         out_shape = (*_windows(self.shape, self.weights.shape[1:3], self.stride, self.padding),)
         return self._write(
-            "CONV_2D",
+            code,
             (self.shape[0], *out_shape, len(self.weights)),
-            "Conv2DOptions",
+            kind,
+            weights,
+            axis,
             Padding=getattr(tflite.Padding, self.padding),
             StrideH=self.stride[0],
             StrideW=self.stride[1],
             DilationHFactor=1,
             DilationWFactor=1,
+            **options,
         )
 
     def dense(self):
         """Return a file with this layer as FULLY_CONNECTED."""
         rows = int(np.prod(self.shape)) // self.weights.shape[1]
-        return self._write("FULLY_CONNECTED", (rows, len(self.weights)), "FullyConnectedOptions")
+        out_shape = (rows, len(self.weights))
+        return self._write("FULLY_CONNECTED", out_shape, "FullyConnectedOptions", self.weights)
 
-    def _write(self, code, out_shape, kind, **options):
+    def _write(self, code, out_shape, kind, data, axis=0, **options):
         writer = ModelWriter()
         source = writer.tensor(
             "input", self.shape, "int8", [self.input_scale], [self.input_zero_point]
         )
-        weights = writer.tensor(
-            "weights", self.weights.shape, "int8", self.scales, data=self.weights
-        )
+        weights = writer.tensor("weights", data.shape, "int8", self.scales, data=data, axis=axis)
         bias = writer.tensor(
             "bias",
             self.bias.shape,
@@ -220,6 +236,12 @@ def pool(code, shape, window, stride, padding="SAME", activation="NONE", scale=0
     return writer.finish([source], [target])
 
 
+def softmax(shape, scale, zero_point=0, beta=1.0):
+    """Return a file with one SOFTMAX."""
+    ends = ("int8", scale, zero_point), ("int8", 1 / 256, -128)
+    return _edge("SOFTMAX", "SoftmaxOptions", shape, *ends, Beta=beta)
+
+
 def quantize(shape, source, target):
     """Return a file with one QUANTIZE; ``source`` and ``target`` are dtype, scale, zero point."""
     return _edge("QUANTIZE", "QuantizeOptions", shape, source, target)
@@ -230,13 +252,13 @@ def dequantize(shape, source):
     return _edge("DEQUANTIZE", "DequantizeOptions", shape, source, ("float32",))
 
 
-def _edge(code, kind, shape, *ends):
+def _edge(code, kind, shape, *ends, **options):
     writer = ModelWriter()
     source, target = (
         writer.tensor(name, shape, dtype, parameters[:1], parameters[1:])
         for name, (dtype, *parameters) in zip(("input", "output"), ends, strict=True)
     )
-    writer.operator(code, [source], [target], kind)
+    writer.operator(code, [source], [target], kind, **options)
     return writer.finish([source], [target])
 
 

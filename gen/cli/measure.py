@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from zeroleap.gen.cli.network import Network
 from zeroleap.gen.image import Image
-from zeroleap.gen.ir import Convolution, Operator
+from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Operator
 from zeroleap.gen.report import LayerReport, Report
 from zeroleap.hw.config import WORD_BYTES
 from zeroleap.sim.reference.macs import effectual_macs, macs
@@ -65,5 +65,7 @@ def measure(
 def sram_bytes(image: Image, operator: Operator) -> int:
     """Count the SRAM of a layer's input, output (channels in whole words) and weights."""
     words = sum(image.placements[name].words for name in (*operator.inputs, operator.output))
-    weights = operator.weights.size if isinstance(operator, Convolution) else 0
+    weights = 0
+    if isinstance(operator, Convolution | DepthwiseConvolution):
+        weights = operator.weights.size
     return int(WORD_BYTES * words + weights)

@@ -24,9 +24,10 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
 def legalise(graph: Graph) -> Graph:
     """Return ``graph`` as the accelerator runs it.
 
-    Between the edges there are only Convolution, MaxPool and AveragePool on int8 tensors of shape
-    (1, height, width, channels); what the host does (Reshape, Transpose, Quantize, Dequantize) is
-    at the graph's start and end. Names, shapes and types of inputs and outputs stay.
+    Between the edges there are only Convolution, DepthwiseConvolution, MaxPool and AveragePool on
+    int8 tensors of shape (1, height, width, channels); what the host does (Reshape, Transpose,
+    Quantize, Dequantize, Softmax) is at the graph's start and end. Names, shapes and types of
+    inputs and outputs stay.
 
     Raises
     ------

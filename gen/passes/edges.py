@@ -1,14 +1,23 @@
 """Cuts a graph into what the host does and what the accelerator does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.ir import AveragePool, Convolution, Graph, MaxPool, Operator
+from zeroleap.gen.ir import (
+    AveragePool,
+    Convolution,
+    DepthwiseConvolution,
+    Graph,
+    MaxPool,
+    Operator,
+    Reshape,
+    Softmax,
+)
 
 __all__ = ["split"]
 
-CORE = (Convolution, MaxPool, AveragePool)
+CORE = (Convolution, DepthwiseConvolution, MaxPool, AveragePool)
 
 
 def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ...]]:
@@ -20,8 +29,8 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
     Raises
     ------
     InputError
-        A host operator stands between two of the accelerator's, a tensor of the core has another
-        shape or type, or there is nothing for the accelerator to do.
+        A host operator stands between two of the accelerator's or a Softmax before one, a tensor of
+        the core has another shape or type, or there is nothing for the accelerator to do.
     """
     cores = [operator for operator in graph if isinstance(operator, CORE)]
     others = [operator for operator in graph if not isinstance(operator, CORE)]
@@ -30,13 +39,15 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
             f"{graph.name}: there is nothing to accelerate; at least one convolution, dense layer"
             " or pool is needed"
         )
-    behind = _downstream(graph, {operator.output for operator in cores})
+    computed = {operator.output for operator in cores}
+    behind = _downstream(graph, computed)
     before = tuple(operator for operator in others if operator.output not in behind)
     after = tuple(operator for operator in others if operator.output in behind)
-    late = {operator.output for operator in after}
+    scores = {operator.output for operator in others if isinstance(operator, Softmax)}
+    late = _downstream(graph, computed | scores) - computed
     for operator in cores:
         if late.intersection(operator.inputs):
-            raise InputError(_between(graph, operator, after))
+            raise InputError(_between(graph, operator))
     core = _core(graph, cores, after)
     for tensor in core.tensors.values():
         if tensor.dtype != "int8" or len(tensor.shape) != 4 or tensor.shape[0] != 1:
@@ -55,12 +66,20 @@ def _downstream(graph: Graph, names: set[str]) -> set[str]:
     return reached
 
 
-def _between(graph: Graph, reader: Operator, after: Iterable[Operator]) -> str:
-    culprit = next(operator for operator in after if operator.output in reader.inputs)
+def _between(graph: Graph, reader: Operator) -> str:
+    """Name the host operator before ``reader``: not a Reshape if there is another."""
+    culprit = before = graph.producer(reader.input)
+    while isinstance(before, Reshape):
+        before = graph.producer(before.input)
+    if before is not None and not isinstance(before, CORE):
+        culprit = before
+    if culprit is None:
+        raise ValueError(f"{reader.name!r} must read what an operator writes, not an input")
+    accepted = "end" if isinstance(culprit, Softmax) else "start and end"
     return (
         f"{graph.name}: layer {culprit.name!r} ({culprit.source}): {culprit.kind} before layer"
         f" {reader.name!r} ({reader.source}) is in the middle of the network; it is accepted only"
-        " at the network's start and end"
+        f" at the network's {accepted}"
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from zeroleap.gen.ir import (
     AveragePool,
     Convolution,
+    DepthwiseConvolution,
     Dequantize,
     FullyConnected,
     Graph,
@@ -17,6 +18,7 @@ from zeroleap.gen.ir import (
     Quantize,
     Requantization,
     Reshape,
+    Softmax,
     Tensor,
     Transpose,
 )
@@ -180,6 +182,20 @@ def _verify_convolution(operator: Convolution, source: Tensor, target: Tensor) -
     _verify_clamp(operator.clamp)
 
 
+def _verify_depthwise(operator: DepthwiseConvolution, source: Tensor, target: Tensor) -> None:
+    _int8(source, target)
+    weights = operator.weights
+    _require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
+    _require(weights.ndim == 3, "weights must have 3 dimensions", weights.shape)
+    channels, kernel_height, kernel_width = weights.shape
+    _require(source.shape[-1] == channels, f"input must have {channels} channels", source.shape)
+    window = (kernel_height, kernel_width)
+    _verify_window(source, target, window, operator.stride, operator.padding, channels)
+    _verify_bias(operator.bias, channels)
+    _verify_requantization(operator.requantization, channels)
+    _verify_clamp(operator.clamp)
+
+
 def _verify_fully_connected(operator: FullyConnected, source: Tensor, target: Tensor) -> None:
     _int8(source, target)
     weights = operator.weights
@@ -231,6 +247,22 @@ def _verify_transpose(operator: Transpose, source: Tensor, target: Tensor) -> No
     _require(target.shape == expected, f"output must have shape {expected}", target.shape)
 
 
+def _verify_softmax(operator: Softmax, source: Tensor, target: Tensor) -> None:
+    _int8(source, target)
+    _require(source.shape == target.shape, f"output must have shape {source.shape}", target.shape)
+    _require(
+        (target.scale, target.zero_point) == (1 / 256, -128),
+        "output must have scale 1/256, zero point -128",
+        (target.scale, target.zero_point),
+    )
+    _require(len(source.shape) >= 1, "input must have a last axis", source.shape)
+    _require(
+        bool(np.isfinite(operator.beta)) and operator.beta * source.scale > Softmax.SMALLEST_STEP,
+        f"beta times scale must be more than {Softmax.SMALLEST_STEP} and finite",
+        operator.beta,
+    )
+
+
 def _verify_quantize(operator: Quantize, source: Tensor, target: Tensor) -> None:
     _require(target.dtype != "float32", "output must be int8 or uint8", target.dtype)
     _require(source.shape == target.shape, f"output must have shape {source.shape}", target.shape)
@@ -255,6 +287,7 @@ def _verify_dequantize(operator: Dequantize, source: Tensor, target: Tensor) -> 
 
 RULES: dict[type[Operator], Callable[..., None]] = {
     Convolution: _verify_convolution,
+    DepthwiseConvolution: _verify_depthwise,
     FullyConnected: _verify_fully_connected,
     MaxPool: _verify_pool,
     AveragePool: _verify_pool,
@@ -262,4 +295,5 @@ RULES: dict[type[Operator], Callable[..., None]] = {
     Transpose: _verify_transpose,
     Quantize: _verify_quantize,
     Dequantize: _verify_dequantize,
+    Softmax: _verify_softmax,
 }

@@ -5,7 +5,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.ir import Convolution, FullyConnected, Graph, Operator, Padding
+from zeroleap.gen.ir import (
+    Convolution,
+    DepthwiseConvolution,
+    FullyConnected,
+    Graph,
+    Operator,
+    Padding,
+)
 from zeroleap.sim.reference.windows import pad, taps
 
 __all__ = ["effectual_macs", "macs"]
@@ -14,10 +21,11 @@ __all__ = ["effectual_macs", "macs"]
 def macs(graph: Graph, operator: Operator) -> int:
     """Return the multiplications of ``operator`` with padding and zeros included.
 
-    ``batch * out_height * out_width * out_channels * kernel_height * kernel_width * in_channels``;
-    0 for an operator without weights.
+    ``batch * out_height * out_width * out_channels * kernel_height * kernel_width * in_channels``,
+    where each channel of a DepthwiseConvolution has one input channel; 0 for an operator without
+    weights.
     """
-    if isinstance(operator, Convolution | FullyConnected):
+    if isinstance(operator, Convolution | DepthwiseConvolution | FullyConnected):
         outputs = graph.tensors[operator.output].size
         return outputs * operator.weights.size // len(operator.weights)
     return 0
@@ -37,12 +45,15 @@ def effectual_macs(graph: Graph, operator: Operator, values: npt.NDArray[Any]) -
     if isinstance(operator, FullyConnected):
         weights, stride, padding = operator.weights[:, None, None, :], (1, 1), Padding()
         values = values.reshape(-1, 1, 1, weights.shape[-1])
-    elif isinstance(operator, Convolution):
+    elif isinstance(operator, Convolution | DepthwiseConvolution):
         weights, stride, padding = operator.weights, operator.stride, operator.padding
     else:
         return 0
+    if isinstance(operator, DepthwiseConvolution):
+        weights_at = (weights != 0).transpose(1, 2, 0).astype(np.int64)
+    else:
+        weights_at = np.count_nonzero(weights, axis=0)
     nonzero = pad(values != graph.tensors[operator.input].zero_point, padding, 0)
-    weights_at = np.count_nonzero(weights, axis=0)
     return sum(
         int(np.count_nonzero(tap, axis=(0, 1, 2)) @ weights_at[r, s])
         for r, s, tap in taps(nonzero, weights.shape[1:3], stride)

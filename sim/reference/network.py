@@ -9,6 +9,7 @@ import numpy.typing as npt
 from zeroleap.gen.ir import (
     AveragePool,
     Convolution,
+    DepthwiseConvolution,
     Dequantize,
     FullyConnected,
     Graph,
@@ -16,25 +17,30 @@ from zeroleap.gen.ir import (
     Operator,
     Quantize,
     Reshape,
+    Softmax,
     Tensor,
     Transpose,
 )
 from zeroleap.sim.reference.convolution import convolve
 from zeroleap.sim.reference.dense import dense
+from zeroleap.sim.reference.depthwise import convolve_depthwise
 from zeroleap.sim.reference.pool import average_pool, max_pool
 from zeroleap.sim.reference.quantize import dequantize, quantize
 from zeroleap.sim.reference.shape import reshape, transpose
+from zeroleap.sim.reference.softmax import softmax
 
 __all__ = ["OPERATORS", "run", "run_operators"]
 
 OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
     AveragePool: average_pool,
     Convolution: convolve,
+    DepthwiseConvolution: convolve_depthwise,
     Dequantize: dequantize,
     FullyConnected: dense,
     MaxPool: max_pool,
     Quantize: quantize,
     Reshape: reshape,
+    Softmax: softmax,
     Transpose: transpose,
 }
 """Called with the operator, the values of its input, and the input's and output's `Tensor`."""

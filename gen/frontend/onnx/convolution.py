@@ -16,7 +16,7 @@ from zeroleap.gen.frontend.onnx.values import (
     Value,
 )
 from zeroleap.gen.frontend.onnx.window import window_geometry
-from zeroleap.gen.ir import Convolution, FullyConnected
+from zeroleap.gen.ir import Convolution, DepthwiseConvolution, FullyConnected
 from zeroleap.gen.quantization import channel_scales, requantization
 
 __all__ = ["add", "convolution", "gemm", "matmul"]
@@ -25,7 +25,7 @@ Bias = Constant | QuantizedConstant
 
 
 def convolution(node: Node) -> Value:
-    """Read Conv: two dimensions, one group, no dilation."""
+    """Read Conv: two dimensions, no dilation; one group, or one for each channel (depthwise)."""
     attributes = node.attributes(
         auto_pad="NOTSET",
         dilations=[1, 1],
@@ -35,7 +35,6 @@ def convolution(node: Node) -> Value:
         strides=[1, 1],
     )
     node.require("dilations", list(attributes["dilations"]), [1, 1])
-    node.require("group", attributes["group"], 1)
     weights = node.weights(rank=4)
     out_channels, in_channels, *kernel = weights.integers.shape
     if attributes["kernel_shape"] is not None:
@@ -43,25 +42,32 @@ def convolution(node: Node) -> Value:
     value = node.quantized_input()
     window = (kernel[0], kernel[1])
     stride, padding, size = window_geometry(node, attributes, value.stored.shape, window)
-    if value.stored.shape[1] != in_channels:
+    depth, group = value.stored.shape[1], attributes["group"]
+    if group != 1 and not group == depth == out_channels:
         raise node.refuse(
-            f"input has {value.stored.shape[1]} channels; {in_channels}, those of the weights, are"
-            " accepted"
+            f"attribute group is {group} with {depth} input and {out_channels} output channels;"
+            " accepted: 1, or the number of both (depthwise)"
+        )
+    if depth != in_channels * group:
+        raise node.refuse(
+            f"input has {depth} channels; {in_channels * group}, those of the weights, are accepted"
         )
     _check_axis(node, weights, 0)
     bias = _bias_value(node, 2)
     shape = (1, out_channels, *size)
+    kind = Convolution if group == 1 else DepthwiseConvolution
+    kernels = weights.integers.transpose(0, 2, 3, 1) if group == 1 else weights.integers[:, 0]
 
     def finish(target: Target) -> Stored:
         source = node.builder.tensors[node.builder.channels_last(value.stored)]
         result = node.builder.result(target, (1, *size, out_channels))
         node.builder.operators.append(
-            Convolution(
+            kind(
                 name=node.layer_name(),
                 source=node.source,
                 inputs=(source.name,),
                 output=result.name,
-                weights=np.ascontiguousarray(weights.integers.transpose(0, 2, 3, 1)),
+                weights=np.ascontiguousarray(kernels),
                 bias=_bias_integers(node, bias, source.scale, weights.scales, out_channels),
                 stride=stride,
                 padding=padding,

@@ -35,6 +35,7 @@ OPERATORS: Mapping[str, Callable[[Node], Value]] = {
     "QuantizeLinear": quantization.quantize_linear,
     "Relu": activation.relu,
     "Reshape": shape.reshape,
+    "Softmax": activation.softmax,
     "Squeeze": shape.squeeze,
     "Transpose": shape.transpose,
     "Unsqueeze": shape.unsqueeze,

@@ -1,22 +1,23 @@
-"""CONV_2D and FULLY_CONNECTED."""
+"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED."""
 
+from typing import Any
+
+import numpy as np
 import tflite
 
 from zeroleap.gen.frontend.tflite.layer import Layer
 from zeroleap.gen.frontend.tflite.window import window_geometry
-from zeroleap.gen.ir import Convolution, FullyConnected
+from zeroleap.gen.ir import Convolution, DepthwiseConvolution, FullyConnected
 from zeroleap.gen.quantization import channel_scales, requantization
 
-__all__ = ["convolution", "fully_connected"]
+__all__ = ["convolution", "depthwise_convolution", "fully_connected"]
 
 
 def convolution(layer: Layer) -> Convolution:
     """Read CONV_2D: int8, one group, no dilation."""
     layer.expect(2, 3)
     options = layer.options(tflite.Conv2DOptions)
-    dilation = (options.DilationHFactor(), options.DilationWFactor())
-    if dilation != (1, 1):
-        raise layer.refuse(f"dilation is {dilation[0]}x{dilation[1]}; 1x1 is accepted")
+    _check_dilation(layer, options)
     weights, scales = layer.weights(rank=4)
     source, target = layer.maps(rank=4)
     channels, height, width, depth = weights.shape
@@ -33,6 +34,47 @@ def convolution(layer: Layer) -> Convolution:
         inputs=(source.name,),
         output=target.name,
         weights=weights,
+        bias=layer.bias(channels),
+        stride=stride,
+        padding=padding,
+        requantization=requantization(reals),
+        clamp=layer.clamp(options, target),
+    )
+
+
+def depthwise_convolution(layer: Layer) -> Convolution | DepthwiseConvolution:
+    """Read DEPTHWISE_CONV_2D: int8, no dilation, depth multiplier 1 or one input channel.
+
+    The file has weights (1, height, width, out_channels). With one input channel they are those of
+    an ordinary convolution.
+    """
+    layer.expect(2, 3)
+    options = layer.options(tflite.DepthwiseConv2DOptions)
+    _check_dilation(layer, options)
+    weights, scales = layer.weights(rank=4, axis=3)
+    source, target = layer.maps(rank=4)
+    count, height, width, channels = weights.shape
+    depth, multiplier = source.shape[3], options.DepthMultiplier()
+    if (count, channels) != (1, depth * multiplier):
+        raise layer.refuse(
+            f"weights have shape {weights.shape} with {depth} input channels and depth_multiplier"
+            f" {multiplier}; (1, height, width, {depth * multiplier}) is accepted"
+        )
+    if depth > 1 and multiplier != 1:
+        raise layer.refuse(
+            f"depth_multiplier is {multiplier} with {depth} input channels; 1, or one input"
+            " channel, is accepted"
+        )
+    kernels = np.ascontiguousarray(weights[0].transpose(2, 0, 1))
+    stride, padding = window_geometry(layer, options, source, target, (height, width), channels)
+    reals = channel_scales(source.scale, scales, target.scale, channels)
+    kind = DepthwiseConvolution if depth > 1 else Convolution
+    return kind(
+        name=layer.name,
+        source=layer.operator.code,
+        inputs=(source.name,),
+        output=target.name,
+        weights=kernels if depth > 1 else kernels[..., None],
         bias=layer.bias(channels),
         stride=stride,
         padding=padding,
@@ -80,3 +122,9 @@ def fully_connected(layer: Layer) -> FullyConnected:
         requantization=requantization(reals),
         clamp=layer.clamp(options, target),
     )
+
+
+def _check_dilation(layer: Layer, options: Any) -> None:
+    dilation = (options.DilationHFactor(), options.DilationWFactor())
+    if dilation != (1, 1):
+        raise layer.refuse(f"dilation is {dilation[0]}x{dilation[1]}; 1x1 is accepted")

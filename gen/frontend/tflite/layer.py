@@ -172,8 +172,8 @@ class Layer:
             )
         return low, high
 
-    def weights(self, rank: int) -> tuple[npt.NDArray[np.int8], tuple[float, ...]]:
-        """Return the second input: int8 weights, output channels first, and their scales."""
+    def weights(self, rank: int, axis: int = 0) -> tuple[npt.NDArray[np.int8], tuple[float, ...]]:
+        """Return the second input: int8 weights, output channels on ``axis``, and their scales."""
         tensor = self.file_tensor(1)
         if tensor is None or tensor.data is None or tensor.is_variable:
             raise self.refuse("weights are computed; constant weights are accepted")
@@ -184,16 +184,16 @@ class Layer:
             )
         if len(tensor.shape) != rank:
             raise self.refuse(f"weights have shape {tensor.shape}; {rank} dimensions are accepted")
-        if len(tensor.scales) not in (1, tensor.shape[0]):
+        if len(tensor.scales) not in (1, tensor.shape[axis]):
             raise self.refuse(
-                f"weights have {len(tensor.scales)} scales; 1 or {tensor.shape[0]}, one for each"
+                f"weights have {len(tensor.scales)} scales; 1 or {tensor.shape[axis]}, one for each"
                 " output channel, are accepted"
             )
         if not all(np.isfinite(scale) and scale >= 0 for scale in tensor.scales):
             raise self.refuse("weights have a negative or infinite scale; 0 and more is accepted")
-        if len(tensor.scales) > 1 and tensor.quantized_dimension != 0:
+        if len(tensor.scales) > 1 and tensor.quantized_dimension != axis:
             raise self.refuse(
-                f"weights have quantized_dimension {tensor.quantized_dimension}; 0 is accepted"
+                f"weights have quantized_dimension {tensor.quantized_dimension}; {axis} is accepted"
             )
         if any(tensor.zero_points):
             zero_point = next(zero for zero in tensor.zero_points if zero)

@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.names import first_free, readable
-from zeroleap.gen.frontend.tflite.convolution import convolution, fully_connected
-from zeroleap.gen.frontend.tflite.edge import quantize
+from zeroleap.gen.frontend.tflite.convolution import (
+    convolution,
+    depthwise_convolution,
+    fully_connected,
+)
+from zeroleap.gen.frontend.tflite.edge import quantize, softmax
 from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, parse
 from zeroleap.gen.frontend.tflite.layer import Layer, to_tensor
 from zeroleap.gen.frontend.tflite.pool import average_pool, max_pool
@@ -17,11 +21,13 @@ __all__ = ["OPERATORS", "read"]
 OPERATORS: Mapping[str, Callable[[Layer], Operator]] = {
     "AVERAGE_POOL_2D": average_pool,
     "CONV_2D": convolution,
+    "DEPTHWISE_CONV_2D": depthwise_convolution,
     "EXPAND_DIMS": reshape,
     "FULLY_CONNECTED": fully_connected,
     "MAX_POOL_2D": max_pool,
     "QUANTIZE": quantize,
     "RESHAPE": reshape,
+    "SOFTMAX": softmax,
     "SQUEEZE": reshape,
 }
 

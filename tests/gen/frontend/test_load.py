@@ -88,7 +88,9 @@ def test_bears_any_byte_changed(tmp_path, small):
 
 
 @pytest.mark.skipif(not MODELS.is_dir(), reason="the real models are not here")
-@pytest.mark.parametrize("name", ["hello_world_int8", "microtvm_mnist_uint8io"])
+@pytest.mark.parametrize(
+    "name", ["hello_world_int8", "micro_speech_int8", "microtvm_mnist_uint8io"]
+)
 def test_bears_damage_to_real_models(tmp_path, name):
     whole = (MODELS / f"{name}.tflite").read_bytes()
     random = np.random.default_rng(SEED)

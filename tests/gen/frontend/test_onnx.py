@@ -10,11 +10,13 @@ from zeroleap.gen.frontend import load
 from zeroleap.gen.ir import (
     AveragePool,
     Convolution,
+    DepthwiseConvolution,
     Dequantize,
     FullyConnected,
     MaxPool,
     Padding,
     Quantize,
+    Softmax,
 )
 from zeroleap.gen.passes import legalise, split
 from zeroleap.sim.reference import network
@@ -110,7 +112,9 @@ def whole_network(unsigned=False):
     r = net.quantize(net.node("Relu", [c], "r1"), 0.05, -128)
     p = net.node("MaxPool", [r], "p1", kernel_shape=[2, 2], strides=[2, 2])
     p = net.quantize(p, 0.05, -128)
-    c = convolution(net, p, "c2", (6, 4, 3, 3), strides=[1, 1], pads=[0, 1, 0, 1])
+    d = convolution(net, p, "d1", (4, 1, 3, 3), pads=[1, 1, 1, 1], group=4)
+    d = net.quantize(d, 0.05, 4)
+    c = convolution(net, d, "c2", (6, 4, 3, 3), strides=[1, 1], pads=[0, 1, 0, 1])
     low, high = net.constant("low", np.float32(0)), net.constant("high", np.float32(6))
     r = net.quantize(net.node("Clip", [c, low, high], "r2"), 0.05, -128)
     a = net.node("AveragePool", [r], "a2", kernel_shape=[2, 2], strides=[2, 1])
@@ -122,7 +126,8 @@ def whole_network(unsigned=False):
     )
     m = net.node("MatMul", [g, net.weights("w4", (5, 7), axis=1)], "m")
     y = net.node("Add", [m, net.constant("b4", np.arange(7, dtype=np.float32) / 8)], "s")
-    return net.model(net.quantize(y, 0.08, 1), (1, 7))
+    z = net.node("Softmax", [net.quantize(y, 0.08, 1)], "z", axis=1)
+    return net.model(net.quantize(z, 1 / 256, -128), (1, 7))
 
 
 def test_one_convolution_field_by_field(tmp_path):
@@ -165,6 +170,7 @@ def test_each_layer_is_within_one_of_onnxruntime(tmp_path, unsigned):
     options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = runtime.InferenceSession(model.SerializeToString(), options)
     random = np.random.default_rng(SEED)
+    kinds = Convolution, DepthwiseConvolution, FullyConnected, MaxPool, AveragePool, Softmax
     seen = set()
     for _ in range(5):
         x = random.standard_normal((1, 2, 12, 10)).astype(np.float32) * 3
@@ -175,7 +181,7 @@ def test_each_layer_is_within_one_of_onnxruntime(tmp_path, unsigned):
         theirs["p1"] = theirs["p1_q"]
         theirs["x_q:channels_last"] = theirs["x_q"]
         for op in graph:
-            if not isinstance(op, Convolution | FullyConnected | MaxPool | AveragePool):
+            if not isinstance(op, kinds):
                 continue
             given = theirs[op.input.removesuffix(":reshaped")].reshape(
                 graph.tensors[op.input].shape
@@ -186,21 +192,82 @@ def test_each_layer_is_within_one_of_onnxruntime(tmp_path, unsigned):
             assert difference.max() <= 1, op.name
             assert np.ptp(ours) > 20, op.name
             seen.add(type(op))
-    assert len(seen) == 4
+    assert seen == set(kinds)
 
 
 @pytest.mark.parametrize("unsigned", [False, True])
 def test_legal_graph_gives_the_same_and_keeps_the_models_own_edges(tmp_path, unsigned):
     graph = load(write(tmp_path, whole_network(unsigned)))
     legal = legalise(graph)
-    assert (legal.inputs, legal.outputs) == (("x",), ("s_d",))
+    assert (legal.inputs, legal.outputs) == (("x",), ("z_d",))
     before, core, after = split(legal)
     assert [op.kind for op in before] == ["quantize", "transpose"]
-    assert [op.kind for op in core] == ["conv", "max_pool", "conv", "average_pool", "conv", "conv"]
-    assert [op.kind for op in after] == ["reshape", "dequantize"]
+    kinds = ["conv", "max_pool", "depthwise", "conv", "average_pool", "conv", "conv"]
+    assert [op.kind for op in core] == kinds
+    assert [op.kind for op in after] == ["reshape", "softmax", "dequantize"]
     x = np.random.default_rng(SEED).standard_normal((1, 2, 12, 10)).astype(np.float32)
-    results = [network.run(form, {"x": x})["s_d"] for form in (graph, legal)]
+    results = [network.run(form, {"x": x})["z_d"] for form in (graph, legal)]
     assert np.array_equal(*results)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 5])
+def test_a_group_for_each_channel_is_depthwise(tmp_path, channels):
+    net = Net((1, channels, 6, 5))
+    c = convolution(net, net.quantize("x", 0.05, 0), w_shape=(channels, 1, 3, 2), group=channels)
+    graph = load(write(tmp_path, net.model(net.quantize(c, 0.1, 0), (1, channels, 4, 4))))
+    (layer,) = (op for op in graph if op.source == "Conv")
+    (stored,) = (numpy_helper.to_array(item) for item in net.constants if item.name == "c_w")
+    if channels == 1:
+        assert type(layer) is Convolution
+        assert np.array_equal(layer.weights, stored.transpose(0, 2, 3, 1))
+    else:
+        assert type(layer) is DepthwiseConvolution
+        assert np.array_equal(layer.weights, stored[:, 0])
+        assert layer.weights.flags.c_contiguous
+    assert layer.requantization.shift.shape == (channels,)
+
+
+@pytest.mark.parametrize(("scale", "zero_point"), [(1 / 256, -128), (1 / 128, -128), (1 / 256, 0)])
+@pytest.mark.parametrize(
+    ("shape", "attributes", "is_last"),
+    [
+        ((1, 6), {}, True),
+        ((1, 6), {"axis": 1}, True),
+        ((1, 6), {"axis": 0}, False),
+        ((1, 4, 6, 6), {"axis": -1}, True),
+        ((1, 4, 6, 6), {"axis": 3}, True),
+        ((1, 4, 6, 6), {"axis": 1}, False),
+        ((1, 4, 6, 6), {}, False),  # the last axis only from opset 13
+    ],
+)
+def test_softmax_is_of_the_last_axis_in_256_steps(
+    tmp_path, shape, attributes, is_last, scale, zero_point
+):
+    net = Net(shape)
+    z = net.node("Softmax", [net.quantize("x", 0.05, 3)], "z", **attributes)
+    model = net.model(net.quantize(z, scale, zero_point), shape)
+    if not is_last:
+        assert "'n_z' (Softmax): attribute axis is " in refusal(tmp_path, model)
+    elif (scale, zero_point) != (1 / 256, -128):
+        assert f"'n_z' (Softmax): output has scale {scale} and" in refusal(tmp_path, model)
+    else:
+        layer = next(op for op in load(write(tmp_path, model)) if op.source == "Softmax")
+        assert isinstance(layer, Softmax)
+        assert layer.beta == 1.0
+
+
+def test_softmax_keeps_the_files_layout(tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    net = Net((1, 2, 6, 5))
+    c = net.quantize(convolution(net, net.quantize("x", 0.05, 0)), 0.02, 0)
+    z = net.quantize(net.node("Softmax", [c], "z", axis=3), 1 / 256, -128)
+    model = net.model(z, (1, 4, 4, 3))
+    graph = legalise(load(write(tmp_path, model)))
+    x = np.random.default_rng(SEED).standard_normal((1, 2, 6, 5)).astype(np.float32)
+    ours = network.run(graph, {"x": x})[z] * 256
+    (theirs,) = runtime.InferenceSession(model.SerializeToString()).run(None, {"x": x})
+    assert np.ptp(theirs) > 0.2
+    assert np.abs(ours - theirs * 256).max() <= 3  # the convolution may differ by a step, 2 %
 
 
 def test_channels_last_exports_need_no_transpose(tmp_path):
@@ -403,8 +470,8 @@ def test_refuses_attributes_that_it_does_not_know(tmp_path):
 def conv_with(**attributes):
     def model():
         net = Net((1, 4, 6, 6))
-        shape = (4, 4 // attributes.get("group", 1), 3, 3)
-        c = convolution(net, net.quantize("x", 0.05, 0), w_shape=shape, **attributes)
+        attributes.setdefault("w_shape", (4, 4 // attributes.get("group", 1), 3, 3))
+        c = convolution(net, net.quantize("x", 0.05, 0), **attributes)
         return net.model(net.quantize(c, 0.1, 0), ("n", "c", "h", "w"))
 
     return model
@@ -444,7 +511,13 @@ def node_on_input(kind, shape=(1, 4, 6, 6), **attributes):
     [
         (conv_with(auto_pad="SAME_UPPER"), "'n_c' (Conv): attribute auto_pad is SAME_UPPER"),
         (conv_with(dilations=[2, 2]), "'n_c' (Conv): attribute dilations is [2, 2]"),
-        (conv_with(group=4), "'n_c' (Conv): attribute group is 4; accepted: 1"),
+        (
+            conv_with(group=2),
+            "'n_c' (Conv): attribute group is 2 with 4 input and 4 output channels; accepted: 1,",
+        ),
+        (conv_with(group=4, w_shape=(8, 1, 3, 3)), "group is 4 with 4 input and 8 output channels"),
+        (conv_with(group=8, w_shape=(8, 1, 3, 3)), "group is 8 with 4 input and 8 output channels"),
+        (conv_with(group=4, w_shape=(4, 2, 3, 3)), "input has 4 channels; 8, those of the weights"),
         (conv_with(pads=[3, 0, 0, 0]), "pads is (3, 0, 0, 0); 4 values from 0 to less than"),
         (pool_with("MaxPool", ceil_mode=1), "'n_p' (MaxPool): attribute ceil_mode is 1"),
         (pool_with("MaxPool", storage_order=1), "(MaxPool): attribute storage_order is 1"),
@@ -461,7 +534,7 @@ def node_on_input(kind, shape=(1, 4, 6, 6), **attributes):
         (gemm_with(transB=1, beta=2.0), "(Gemm): attribute beta is 2.0"),
         (gemm_with(transB=1, transA=1), "(Gemm): attribute transA is 1"),
         (gemm_with(transB=1, axis=1), "weights have a scale for each input"),
-        (node_on_input("Softmax"), "'n_g' (Softmax): operator is not supported; supported are Add"),
+        (node_on_input("Tanh"), "'n_g' (Tanh): operator is not supported; supported are Add"),
         (node_on_input("Transpose", perm=[0, 1, 2]), "attribute perm is [0, 1, 2]"),
         (node_on_input("Relu", shape=(2, 4)), "a batch (first dimension) of 1"),
     ],

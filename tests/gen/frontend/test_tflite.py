@@ -8,7 +8,15 @@ import tflite
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
-from zeroleap.gen.ir import Convolution, FullyConnected, Padding, Quantize, Reshape
+from zeroleap.gen.ir import (
+    Convolution,
+    DepthwiseConvolution,
+    FullyConnected,
+    Padding,
+    Quantize,
+    Reshape,
+    Softmax,
+)
 from zeroleap.gen.passes import legalise
 from zeroleap.sim.reference import network
 
@@ -271,7 +279,8 @@ def test_reads_hello_world_as_its_file_has_it():
 
 @needs_models
 @pytest.mark.parametrize(
-    "name", ["hello_world_int8", "microtvm_mnist_uint8io", "ad_autoencoder_int8"]
+    "name",
+    ["hello_world_int8", "microtvm_mnist_uint8io", "ad_autoencoder_int8", "micro_speech_int8"],
 )
 def test_equals_the_published_outputs_to_the_bit(name):
     graph = load(MODELS / "tflite" / f"{name}.tflite")
@@ -299,6 +308,137 @@ def test_refuses_unsupported_models_by_name(name, words):
         load(MODELS / "unsupported" / f"{name}.tflite")
     assert words in str(error.value)
     assert str(error.value).startswith(f"{name}.tflite: layer ")
+
+
+def depthwise(lite, depth=2, multiplier=1, **change):
+    """Return tensors and the operator of one DEPTHWISE_CONV_2D with kernels of 3 x 2."""
+    channels = depth * multiplier
+    tensors = {
+        "x": lite.tensor("x", (1, 5, 4, depth), scales=[0.5], zeros=[-3]),
+        "w": lite.tensor(
+            "w",
+            (1, 3, 2, channels),
+            scales=[0.25 * 2**i for i in range(channels)],
+            zeros=[0] * channels,
+            data=np.arange(6 * channels) - 7,
+            axis=3,
+        ),
+        "b": lite.tensor(
+            "b",
+            (channels,),
+            "INT32",
+            scales=[0.125 * 2**i for i in range(channels)],
+            zeros=[0] * channels,
+            data=np.arange(channels) * 10**9,
+            axis=3,  # of one dimension, as in person_detect
+        ),
+        "y": lite.tensor("y", (1, 2, 3, channels), scales=[0.125], zeros=[7]),
+    }
+    fields = {"Padding": 1, "StrideH": 2, "StrideW": 1, "DepthMultiplier": multiplier}
+    fields |= {"DilationHFactor": 1, "DilationWFactor": 1} | change
+    step = lite.operator("DEPTHWISE_CONV_2D", [0, 1, 2], [3], "DepthwiseConv2DOptions", **fields)
+    return list(tensors.values()), step
+
+
+def test_depthwise_field_by_field(tmp_path, lite):
+    tensors, step = depthwise(lite, FusedActivationFunction=3)
+    (layer,) = read(tmp_path, lite.build(tensors, [step]))
+    assert type(layer) is DepthwiseConvolution
+    assert (layer.name, layer.source, layer.inputs, layer.output) == (
+        "y",
+        "DEPTHWISE_CONV_2D",
+        ("x",),
+        "y",
+    )
+    assert layer.weights.tolist() == [
+        [[-7, -5], [-3, -1], [1, 3]],
+        [[-6, -4], [-2, 0], [2, 4]],
+    ]
+    assert layer.weights.flags.c_contiguous
+    assert layer.bias.tolist() == [0, 10**9]
+    assert (layer.stride, layer.padding, layer.clamp) == ((2, 1), Padding(), (7, 55))
+    # 0.5 * (0.25, 0.5) / 0.125 = 1, 2: mantissa one half
+    assert layer.requantization.multiplier.tolist() == [2**30] * 2
+    assert layer.requantization.shift.tolist() == [1, 2]
+    tensors[1].scales, tensors[1].zeros, tensors[1].axis = [0.25], [0], 0
+    (layer,) = read(tmp_path, lite.build(tensors, [step]))
+    assert layer.requantization.shift.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("multiplier", [1, 3])
+def test_depthwise_of_one_input_channel_is_a_convolution(tmp_path, lite, multiplier):
+    tensors, step = depthwise(lite, 1, multiplier)
+    (layer,) = read(tmp_path, lite.build(tensors, [step]))
+    assert type(layer) is Convolution
+    assert layer.weights.shape == (multiplier, 3, 2, 1)
+    assert layer.weights[-1].ravel().tolist() == [multiplier * (i + 1) - 8 for i in range(6)]
+    assert layer.requantization.shift.tolist() == [1, 2, 3][:multiplier]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (change(DilationWFactor=2), "dilation is 1x2; 1x1 is accepted"),
+        (change(FusedActivationFunction=4), "fused_activation_function is TANH; NONE"),
+        (change(DepthMultiplier=2), "and depth_multiplier 2; (1, height, width, 4) is accepted"),
+        (change(DepthMultiplier=0), "and depth_multiplier 0; (1, height, width, 0) is accepted"),
+        (change(StrideH=0), "stride is 0x1; 1..32768"),
+        (on(0, shape=(1, 5, 4, 1)), "weights have shape (1, 3, 2, 2) with 1 input channels"),
+        (on(1, axis=0), "weights have quantized_dimension 0; 3 is accepted"),
+        (on(1, scales=[1.0] * 3), "weights have 3 scales; 1 or 2"),
+        (on(1, dtype="UINT8"), "weights are UINT8"),
+        (on(1, shape=(2, 3, 2, 1), scales=[1.0], zeros=[0]), "weights have shape (2, 3, 2, 1)"),
+        (on(1, zeros=[0, 5]), "weights have zero point 5; 0 is accepted"),
+        (on(3, shape=(1, 2, 4, 2)), "output has shape (1, 2, 4, 2); (1, 2, 3, 2) is accepted"),
+    ],
+)
+def test_refuses_depthwise_in_one_line(tmp_path, lite, fault, words):
+    tensors, step = depthwise(lite)
+    fault(tensors, step)
+    message = refusal(tmp_path, lite.build(tensors, [step]))
+    assert words in message
+    assert message.startswith("model.tflite: layer 0 'y' (DEPTHWISE_CONV_2D): ")
+
+
+def test_refuses_a_depth_multiplier_of_several_channels(tmp_path, lite):
+    tensors, step = depthwise(lite, 2, 3)
+    message = refusal(tmp_path, lite.build(tensors, [step]))
+    assert "(DEPTHWISE_CONV_2D): depth_multiplier is 3 with 2 input channels; 1, or" in message
+
+
+def softmax(lite, beta=1.0, shape=(1, 6), source=None, target=None):
+    tensors = [
+        lite.tensor("x", shape, **{"scales": [0.25], "zeros": [9]} | (source or {})),
+        lite.tensor("y", (1, 6), **{"scales": [1 / 256], "zeros": [-128]} | (target or {})),
+    ]
+    return lite.build(tensors, [lite.operator("SOFTMAX", [0], [1], "SoftmaxOptions", Beta=beta)])
+
+
+def test_softmax_keeps_its_beta(tmp_path, lite):
+    (layer,) = read(tmp_path, softmax(lite, 0.75))
+    assert type(layer) is Softmax
+    assert (layer.beta, layer.inputs, layer.output) == (0.75, ("x",), "y")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"beta": 0.0}, "beta is 0.0 and the input's scale 0.25; a product of more than"),
+        ({"beta": 2.0**-24}, "a product of more than 1.49"),
+        ({"beta": float("nan")}, "beta is nan"),
+        ({"source": {"dtype": "FLOAT32", "scales": [], "zeros": []}}, "input is float32; int8"),
+        (
+            {"target": {"scales": [1 / 128]}},
+            "output has scale 0.0078125 and zero point -128; 1/256",
+        ),
+        ({"target": {"zeros": [0]}}, "and zero point 0; 1/256 and -128 are accepted"),
+        ({"shape": (1, 3, 2)}, "input has shape (1, 3, 2) and output (1, 6); equal shapes"),
+    ],
+)
+def test_refuses_softmax_in_one_line(tmp_path, lite, arguments, words):
+    message = refusal(tmp_path, softmax(lite, **arguments))
+    assert words in message
+    assert message.startswith("model.tflite: layer 0 'y' (SOFTMAX): ")
 
 
 def test_quantize_from_float_and_between_integers(tmp_path, lite):

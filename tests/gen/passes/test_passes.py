@@ -9,6 +9,7 @@ from zeroleap.gen.errors import InputError
 from zeroleap.gen.ir import (
     AveragePool,
     Convolution,
+    DepthwiseConvolution,
     Dequantize,
     FullyConnected,
     Graph,
@@ -17,6 +18,7 @@ from zeroleap.gen.ir import (
     Quantize,
     Requantization,
     Reshape,
+    Softmax,
     Tensor,
     Transpose,
 )
@@ -61,6 +63,20 @@ def dense(source, target, shape):
         layer.requantization,
         layer.clamp,
     )
+
+
+def depthwise(source, target, shape=(2, 2, 2)):
+    layer = convolution(source, target, (*shape, 1))
+    fields = {name: value for name, value in vars(layer).items() if name != "weights"}
+    return DepthwiseConvolution(**fields | {"weights": layer.weights[..., 0]})
+
+
+def softmax(source, target):
+    return Softmax(f"to {target}", "SOFTMAX", (source,), target, beta=1.0)
+
+
+def scores(name, shape):
+    return Tensor(name, shape, scale=1 / 256, zero_point=-128)
 
 
 def pool(source, target, kind=MaxPool, **more):
@@ -269,7 +285,74 @@ def test_refuses_a_host_operator_in_the_middle_by_name():
         legalise(net)
 
 
+def test_depthwise_is_the_accelerators_and_softmax_the_hosts():
+    net = graph(
+        {"x": (1, 4, 4, 2), "d": (1, 3, 3, 2), "h": (1, 5), "y": scores("y", (1, 5))},
+        depthwise("x", "d"),
+        dense("d", "h", (5, 18)),
+        softmax("h", "y"),
+    )
+    legal = legalise(net)
+    assert [op.kind for op in legal] == ["depthwise", "conv", "reshape", "softmax"]
+    before, core, after = split(legal)
+    assert before == ()
+    assert [op.kind for op in core] == ["depthwise", "conv"]
+    assert [op.kind for op in after] == ["reshape", "softmax"]
+    same_results(net, legal)
+
+
+def test_softmax_may_be_of_an_output_that_the_network_goes_on_from():
+    net = graph(
+        {"x": (1, 4, 4, 2), "d": (1, 3, 3, 2), "s": scores("s", (1, 3, 3, 2)), "y": (1, 2, 2, 2)},
+        depthwise("x", "d"),
+        softmax("d", "s"),
+        depthwise("d", "y"),
+        outputs=("s", "y"),
+    )
+    before, core, after = split(legalise(net))
+    assert (before, core.outputs, [op.output for op in after]) == ((), ("d", "y"), ["s"])
+
+
+def test_softmax_of_an_input_may_be_an_output():
+    net = graph(
+        {"x": (1, 4, 4, 2), "s": scores("s", (1, 4, 4, 2)), "y": (1, 3, 3, 2)},
+        softmax("x", "s"),
+        depthwise("x", "y"),
+        outputs=("s", "y"),
+    )
+    assert len(legalise(net).operators) == 2
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        graph(
+            {"x": (1, 1, 1, 6), "h": (1, 4), "s": scores("s", (1, 4)), "y": (1, 3)},
+            dense("x", "h", (4, 6)),
+            softmax("h", "s"),
+            dense("s", "y", (3, 4)),
+        ),
+        graph(
+            {"x": (1, 4), "s": scores("s", (1, 4)), "y": (1, 3)},
+            softmax("x", "s"),
+            dense("s", "y", (3, 4)),
+        ),
+        graph(
+            {"x": (1, 4, 4, 2), "s": scores("s", (1, 4, 4, 2)), "y": (1, 3, 3, 2)},
+            softmax("x", "s"),
+            depthwise("s", "y"),
+        ),
+    ],
+)
+def test_refuses_softmax_before_a_layer_by_name(net):
+    words = r"net: layer 'to s' \(SOFTMAX\): softmax before layer 'to y' .* at the network's end"
+    with pytest.raises(InputError, match=words):
+        legalise(net)
+
+
 def test_refuses_a_graph_with_nothing_to_accelerate():
+    with pytest.raises(InputError, match="nothing to accelerate"):
+        legalise(graph({"x": (1, 4), "y": scores("y", (1, 4))}, softmax("x", "y")))
     with pytest.raises(InputError, match="nothing to accelerate"):
         legalise(graph({"x": (1, 4), "y": (4, 1)}, reshape("x", "y")))
 
@@ -390,6 +473,49 @@ def test_verify_names_the_broken_rule(broken, rule):
 def test_verify_knows_each_operator(net, rule):
     with pytest.raises(ValueError, match="must") as error:
         verify(net)
+    assert rule in str(error.value)
+
+
+DEPTHWISE = depthwise("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"weights": DEPTHWISE.weights[..., None]}, "weights must have 3 dimensions"),
+        ({"weights": DEPTHWISE.weights.astype(np.int16)}, "weights must be int8"),
+        ({"weights": DEPTHWISE.weights[:1]}, "input must have 1 channels"),
+        ({"weights": DEPTHWISE.weights[:, :1]}, "must have shape (1, 4, 3, 2)"),
+        ({"bias": np.zeros(3, np.int32)}, "bias must be int32 of shape (2,)"),
+        ({"requantization": factors(1)}, "must have 2 rows"),
+        ({"clamp": (1, 0)}, "clamp must be ordered"),
+        ({"stride": (2, 1)}, "must have shape (1, 2, 3, 2)"),
+        ({"padding": Padding(left=2)}, "padding must be less than the window"),
+    ],
+)
+def test_verify_knows_depthwise(fields, rule):
+    shapes = {"x": (1, 4, 4, 2), "y": (1, 3, 3, 2)}
+    verify(graph(shapes, DEPTHWISE))
+    with pytest.raises(ValueError, match="must") as error:
+        verify(graph(shapes, replace(DEPTHWISE, **fields)))
+    assert rule in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "beta", "rule"),
+    [
+        (Tensor("x", (1, 6), "uint8"), scores("y", (1, 6)), 1.0, "'x' must be int8"),
+        (Tensor("x", (1, 6)), scores("y", (6, 1)), 1.0, "must have shape (1, 6)"),
+        (Tensor("x", ()), scores("y", ()), 1.0, "must have a last axis"),
+        (Tensor("x", (1, 6)), Tensor("y", (1, 6), scale=1 / 256), 1.0, "scale 1/256, zero point"),
+        (Tensor("x", (1, 6)), Tensor("y", (1, 6), "int8", 0.5, -128), 1.0, "scale 1/256, zero"),
+        (Tensor("x", (1, 6)), scores("y", (1, 6)), 2.0**-26, "beta times scale must be more"),
+        (Tensor("x", (1, 6)), scores("y", (1, 6)), float("inf"), "beta times scale must be more"),
+    ],
+)
+def test_verify_knows_softmax(x, y, beta, rule):
+    with pytest.raises(ValueError, match="must") as error:
+        verify(graph({"x": x, "y": y}, replace(softmax("x", "y"), beta=beta)))
     assert rule in str(error.value)
 
 

@@ -38,6 +38,33 @@ def test_convolution_is_counted_one_by_one(read, padding, seed):
     )
 
 
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("seed", range(6))
+def test_depthwise_is_a_convolution_of_each_channel(read, padding, seed):
+    rng = np.random.default_rng(seed)
+    h, w, c = map(int, rng.integers([4, 4, 2], [9, 9, 6]))
+    r, s = map(int, rng.integers(1, 5, 2))
+    stride = tuple(map(int, rng.integers(1, 4, 2)))
+    layer = random_layer(rng, (c, r, s), (1, h, w, c), padding=padding, stride=stride)
+    values = rng.integers(-128, 128, layer.shape, np.int8)
+    values[rng.random(layer.shape) < 0.5] = layer.input_zero_point
+    graph = read(layer.depthwise())
+    (operator,) = graph
+    each = [
+        count_by_hand(
+            values[..., [i]],
+            layer.weights[[i], :, :, None],
+            layer.input_zero_point,
+            stride,
+            operator.padding,
+        )
+        for i in range(c)
+    ]
+    counted = macs(graph, operator), effectual_macs(graph, operator, values)
+    assert counted == tuple(map(sum, zip(*each, strict=True)))
+    assert counted[0] == graph.tensors[operator.output].size * r * s
+
+
 def test_dense_is_counted_by_hand(read):
     weights = np.array([[1, 0, 2], [0, 0, 3]], np.int8)
     layer = random_layer(

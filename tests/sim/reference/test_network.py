@@ -32,7 +32,15 @@ def golden(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["ad_autoencoder_int8", "hello_world_int8", "microtvm_mnist_uint8io"]
+    "name",
+    [
+        "ad_autoencoder_int8",
+        "dscnn_kws_int8",
+        "hello_world_int8",
+        "micro_speech_int8",
+        "microtvm_mnist_uint8io",
+        "person_detect_int8",
+    ],
 )
 def test_real_model_is_the_oracles(name):
     graphs, cases = golden(name)
@@ -45,8 +53,9 @@ def test_real_model_is_the_oracles(name):
                 np.testing.assert_array_equal(values[tensor], expected)
 
 
-def test_passes_keep_the_multiplications():
-    graphs, cases = golden("microtvm_mnist_uint8io")
+@pytest.mark.parametrize("name", ["dscnn_kws_int8", "microtvm_mnist_uint8io"])
+def test_passes_keep_the_multiplications(name):
+    graphs, cases = golden(name)
     counts = []
     for graph in graphs:
         values = run(graph, cases[0][0])
