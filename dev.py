@@ -39,7 +39,9 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "zeroleap.json"
 CONSTRAINTS = ROOT / "constraints.txt"
-EXTRAS = ("lint", "test", "train")
+PINNED = ("lint", "test")
+"""Extras with tested versions; ``train`` has gigabytes of torch and names its own in tests/models."""
+
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 LIBPYTHON = sysconfig.get_config_var("INSTSONAME") or ""
@@ -317,7 +319,7 @@ def pin(_arguments: Sequence[str]) -> int:
     require(["venv"])
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder) / program("python").relative_to(VENV)
-        if not set_up([sys.executable, "-m", "venv", folder]) or not install(python, EXTRAS, []):
+        if not set_up([sys.executable, "-m", "venv", folder]) or not install(python, PINNED, []):
             raise refuse("pip could not install the packages; its own last lines say why")
         frozen = subprocess.run(
             [python, "-m", "pip", "freeze", "--exclude-editable"],
@@ -325,7 +327,10 @@ def pin(_arguments: Sequence[str]) -> int:
             text=True,
             check=True,
         ).stdout
-    header = "# The versions that the tests passed with. Renewed by: python3 dev.py pin\n"
+    header = (
+        "# The versions that the tests passed with. Renewed by: python3 dev.py pin\n"
+        "# Without the extra `train`, whose versions tests/models/README.md names.\n"
+    )
     CONSTRAINTS.write_text(header + frozen)
     return 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from zeroleap.gen import configs
 from zeroleap.gen.cli.demo_text import Accuracy, demo_json, demo_text
 from zeroleap.gen.cli.digits import find_digits
-from zeroleap.gen.cli.files import replaced_file, to_json
+from zeroleap.gen.cli.files import check_folder, replaced_file, to_json
 from zeroleap.gen.cli.network import compile_model, save
 from zeroleap.gen.cli.options import Parsers, add_json
 from zeroleap.gen.cli.picture import draw_cycles
@@ -49,6 +49,7 @@ def execute(arguments: argparse.Namespace) -> int:
     count, total, folder = arguments.images, len(digits.images), arguments.output
     if not 1 <= count <= total:
         raise InputError(f"--images must be in 1..{total}, not {count}")
+    check_folder(folder)
     trials = {}
     with Progress(STEPS) as progress:
         for name, sparsity in ENGINES.items():

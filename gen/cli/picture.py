@@ -62,7 +62,7 @@ def draw_cycles(path: Path, dense: Report, skipping: Report) -> None:
         fontweight="bold",
         color=INK,
     )
-    axes.legend(frameon=False, loc="upper right", labelcolor=INK)
+    axes.legend(loc="upper right", labelcolor=INK, framealpha=1, edgecolor="none")
     figure.savefig(path)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zeroleap.gen.cli.files import replaced_file, replaced_folder, write_arrays
+from zeroleap.gen.cli.files import check_folder, replaced_file, replaced_folder, write_arrays
 from zeroleap.gen.errors import InputError
 
 
@@ -69,6 +69,21 @@ def test_a_folder_of_someone_elses_is_left_alone(tmp_path):
         with pytest.raises(InputError, match="was not made by"), replaced_folder(path, "mark"):
             pass
     assert (tmp_path / "precious").is_file()
+
+
+def test_what_cannot_be_written_is_named_before_any_work(tmp_path):
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "out", tmp_path / "file" / "a" / "b"):
+        with pytest.raises(InputError, match="file is a file"):
+            check_folder(path)
+        with pytest.raises(InputError, match="is accepted"), replaced_folder(path, "mark"):
+            pass
+    long = tmp_path / ("x" * 255)
+    for writing in (replaced_folder(long, "mark"), replaced_file(long)):
+        with pytest.raises(InputError, match=r"x: cannot be written \(.*is accepted"), writing:
+            pass
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+    check_folder(tmp_path / "new" / "folder")
 
 
 def test_an_empty_folder_is_filled(tmp_path):

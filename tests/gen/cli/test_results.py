@@ -48,9 +48,9 @@ def test_compile_writes_all_there_is_to_know(capsys, tmp_path):
 
 
 def test_compiling_again_replaces_the_folder(capsys, tmp_path):
-    for lanes in (2, 4):
+    for lanes in (4, 8):
         printed(capsys, "compile", MODEL, "-o", tmp_path / "out", "--lanes", lanes)
-    assert "lanes = 4" in (tmp_path / "out" / "config.toml").read_text()
+    assert "lanes = 8" in (tmp_path / "out" / "config.toml").read_text()
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
 
 

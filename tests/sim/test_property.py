@@ -1,0 +1,131 @@
+"""Random layers: the RTL's values and counters are those of the reference, each of them."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from random_layers import random_network
+
+from zeroleap.gen.compiler import compile_graph
+from zeroleap.gen.geometry import geometry_of
+from zeroleap.gen.ir import Convolution
+from zeroleap.gen.tiling import tile_layer
+from zeroleap.hw.config import EngineConfig
+from zeroleap.sim.cycles.program import decode_program
+from zeroleap.sim.machine import ReferenceRunner
+from zeroleap.sim.reference.macs import effectual_macs
+from zeroleap.sim.rtl import RtlRunner
+
+LARGE = EngineConfig(
+    activation_bytes=2**19,
+    weight_bytes=2**17,
+    parameters=2**13,
+    program_words=2**16,
+    layers=512,
+)
+"""Room for many layers side by side; lanes and queues are each test's own."""
+
+ENGINES = {
+    "8 lanes": replace(LARGE, lanes=8, queue_depth=8, partial_sums=5),
+    "3 lanes, dense": replace(LARGE, lanes=3, queue_depth=2, partial_sums=8, sparsity="none"),
+    "1 lane": replace(LARGE, lanes=1, queue_depth=2, partial_sums=21),
+}
+SLOW_ENGINES = {
+    "16 lanes": replace(LARGE, lanes=16, queue_depth=3, partial_sums=24),
+    "64 lanes": replace(LARGE, lanes=64, queue_depth=64, partial_sums=7),
+    "33 lanes": replace(LARGE, lanes=33, queue_depth=2, partial_sums=1000),
+    "6 lanes, dense": replace(LARGE, lanes=6, queue_depth=5, partial_sums=32, sparsity="none"),
+    "2 lanes": replace(LARGE, lanes=2, queue_depth=4, partial_sums=64),
+}
+
+
+def check(config, seed, layers, simulator="verilator"):
+    """Assert that the simulator and the reference agree on every layer."""
+    graph, inputs = random_network(seed, layers)
+    image = compile_graph(graph, config)
+    [expected] = ReferenceRunner(graph, image).run([inputs])
+    [received] = RtlRunner(graph, image, simulator).run([inputs])
+    for index, operator in enumerate(graph):
+        about = f"layer {index}: {operator}"
+        values = received.outputs[operator.output]
+        np.testing.assert_array_equal(values, expected.outputs[operator.output], about)
+        assert received.counters[index] == expected.counters[index], about
+    return graph, inputs, received
+
+
+def products(graph, operator, values, config):
+    """Products of a convolution on this engine: those with a weight of 0 are among them."""
+    ones = replace(operator, weights=np.ones_like(operator.weights))
+    if config.sparsity == "none":
+        zero_point = graph.tensors[operator.input].zero_point
+        values = np.full(values.shape, zero_point + 1 if zero_point < 127 else 0)
+    return effectual_macs(graph, ones, values)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_random_layers_equal_the_reference(engine):
+    config = ENGINES[engine]
+    graph, inputs, received = check(config, seed=len(engine), layers=150)
+    for operator, counters in zip(graph, received.counters, strict=True):
+        assert counters.words_written == graph.tensors[operator.output].size
+        if isinstance(operator, Convolution):
+            values = inputs[operator.input]
+            assert counters.products == products(graph, operator, values, config)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 103))
+@pytest.mark.parametrize("engine", [*ENGINES, *SLOW_ENGINES])
+def test_many_random_layers_equal_the_reference(engine, seed):
+    check((ENGINES | SLOW_ENGINES)[engine], seed, layers=400)
+
+
+@pytest.mark.icarus
+@pytest.mark.parametrize(("engine", "seed"), [("3 lanes, dense", 5), ("8 lanes", 6)])
+def test_random_layers_equal_the_reference_on_icarus(engine, seed):
+    if not (shutil.which("iverilog") and shutil.which("vvp")):
+        pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
+    small = {"activation_bytes": 2**16, "weight_bytes": 2**13, "parameters": 512, "layers": 32}
+    check(replace(ENGINES[engine], **small), seed, layers=25, simulator="icarus")
+
+
+CORNERS = {
+    *("conv", "max_pool", "average_pool", "channel passes", "channel passes of a pool"),
+    *("rows and columns cut", "empty tile", "last slot not full", "word not full"),
+    *("stride beyond kernel", "strides differ", "padding differs", "nothing but zeros"),
+}
+
+
+def corners(graph, operator, tiles, values, config):
+    """Name what is special about a layer."""
+    geometry = geometry_of(graph, operator)
+    last = tile_layer(operator.name, geometry, config)[-1]
+    strides, padding = geometry.stride, geometry.padding
+    cases = {
+        operator.kind: True,
+        "channel passes": last.channel,
+        "channel passes of a pool": last.channel and geometry.channelwise,
+        "rows and columns cut": last.row and last.column,
+        "empty tile": any(tile.y.quotient < 0 or tile.x.quotient < 0 for tile in tiles),
+        "last slot not full": tiles[-1].last_lanes < config.lanes,
+        "word not full": geometry.in_channels % 4,
+        "stride beyond kernel": strides[0] > geometry.kernel[0] or strides[1] > geometry.kernel[1],
+        "strides differ": strides[0] != strides[1],
+        "padding differs": padding.top != padding.bottom and padding.left != padding.right,
+        "nothing but zeros": np.ptp(values) == 0,
+    }
+    return {case for case, is_met in cases.items() if is_met}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_random_layers_go_through_the_corners(engine):
+    config = ENGINES[engine]
+    graph, inputs = random_network(len(engine), 150)
+    image = compile_graph(graph, config)
+    met = {
+        corner
+        for operator, (_, tiles) in zip(graph, decode_program(image), strict=True)
+        for corner in corners(graph, operator, tiles, inputs[operator.input], config)
+    }
+    assert met == CORNERS - ({"last slot not full"} if config.lanes == 1 else set())

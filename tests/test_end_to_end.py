@@ -1,0 +1,118 @@
+"""Whole networks, from file to output: every layer, to the bit and to the cycle."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tflite_models import REAL
+
+from zeroleap.gen.compiler import compile_graph
+from zeroleap.gen.frontend import load
+from zeroleap.gen.ir import Convolution
+from zeroleap.gen.passes import legalise
+from zeroleap.hw.config import EngineConfig
+from zeroleap.sim.machine import ReferenceRunner
+from zeroleap.sim.reference.macs import effectual_macs
+from zeroleap.sim.reference.network import run
+from zeroleap.sim.rtl import RtlRunner
+
+MODELS = Path(__file__).parent / "models"
+SPARSE = EngineConfig(lanes=8, sparsity="activation")
+DENSE = replace(SPARSE, sparsity="none")
+SIMULATORS = ["verilator", pytest.param("icarus", marks=pytest.mark.icarus)]
+SLOW_SIMULATORS = [
+    "verilator",
+    pytest.param("icarus", marks=[pytest.mark.icarus, pytest.mark.slow]),
+]
+
+
+@pytest.fixture
+def simulator(request):
+    if request.param == "icarus" and not (shutil.which("iverilog") and shutil.which("vvp")):
+        pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
+    return request.param
+
+
+def digits(count):
+    """The network of the demo, and inputs that it was not trained on."""
+    graph = legalise(load(MODELS / "digits_int8.onnx"))
+    images = np.load(MODELS / "digits_heldout.npz")["images"][:count]
+    return graph, [{graph.inputs[0]: image[None]} for image in images]
+
+
+def golden(name, count):
+    """A real network, and published inputs and outputs."""
+    model, answers = REAL / f"tflite/{name}.tflite", REAL / f"golden/{name}.npz"
+    if not (model.exists() and answers.exists()):
+        pytest.skip(f"{name}: the real models are not here")
+    graph = legalise(load(model))
+    arrays = np.load(answers)
+    cases = sorted(key.removesuffix("_in0") for key in arrays.files if key.endswith("_in0"))
+    batch = [{graph.inputs[0]: arrays[f"{case}_in0"]} for case in cases[:count]]
+    return graph, batch, [arrays[f"{case}_out0"] for case in cases[:count]]
+
+
+def check(graph, batch, config, simulator):
+    """Assert that simulator and reference agree, in one go and layer by layer; return the runs."""
+    image = compile_graph(graph, config)
+    expected = ReferenceRunner(graph, image).run(batch, every_layer=True)
+    runner = RtlRunner(graph, image, simulator)
+    for every_layer in (True, False):
+        received = runner.run(batch, every_layer=every_layer)
+        for ours, theirs in zip(received, expected, strict=True):
+            values = {**theirs.outputs, **(theirs.layers if every_layer else {})}
+            assert {*ours.outputs, *ours.layers} == set(values)
+            for name, array in values.items():
+                np.testing.assert_array_equal({**ours.layers, **ours.outputs}[name], array, name)
+            assert ours.counters == theirs.counters
+    return expected
+
+
+@pytest.mark.parametrize("config", [SPARSE, DENSE], ids=lambda config: config.sparsity)
+@pytest.mark.parametrize("simulator", SIMULATORS, indirect=True)
+def test_digits_equal_the_reference(simulator, config):
+    graph, batch = digits(4 if simulator == "verilator" else 1)
+    check(graph, batch, config, simulator)
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("microtvm_mnist_uint8io", 2), ("hello_world_int8", 2)]
+)
+@pytest.mark.parametrize("simulator", SLOW_SIMULATORS, indirect=True)
+def test_real_networks_equal_their_golden_outputs(simulator, name, count):
+    graph, batch, outputs = golden(name, count if simulator == "verilator" else 1)
+    runs = check(graph, batch, SPARSE, simulator)
+    for inference, output in zip(runs, outputs, strict=False):
+        np.testing.assert_array_equal(inference.outputs[graph.outputs[0]], output)
+
+
+def test_skipping_zeros_pays():
+    """The cycles are the reference's; the tests above hold them equal to the RTL's."""
+    graph, batch = digits(20)
+    kernels = {operator.output: operator for operator in graph if is_kernel(operator)}
+    assert len(kernels) == 3
+
+    cycles = {}
+    for config in (SPARSE, DENSE):
+        image = compile_graph(graph, config)
+        cycles[config.sparsity] = sum(
+            counters.cycles
+            for inference in ReferenceRunner(graph, image).run(batch)
+            for layer, counters in zip(image.layers, inference.counters, strict=True)
+            if layer.output in kernels
+        )
+    effectual = sum(
+        effectual_macs(graph, operator, values[operator.input])
+        for values in (run(graph, inputs) for inputs in batch)
+        for operator in kernels.values()
+    )
+
+    assert 0.85 <= effectual / (SPARSE.lanes * cycles["activation"]) <= 1
+    assert cycles["activation"] <= 0.65 * cycles["none"]
+
+
+def is_kernel(operator):
+    """Whether this was a convolution in the model: its dense layer has become one as well."""
+    return isinstance(operator, Convolution) and operator.source == "Conv"
