@@ -46,8 +46,9 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
     scores = {operator.output for operator in others if isinstance(operator, Softmax)}
     late = _downstream(graph, computed | scores) - computed
     for operator in cores:
-        if late.intersection(operator.inputs):
-            raise InputError(_between(graph, operator))
+        for name in operator.inputs:
+            if name in late:
+                raise InputError(_between(graph, operator, name, others))
     core = _core(graph, cores, after)
     for tensor in core.tensors.values():
         if tensor.dtype != "int8" or len(tensor.shape) != 4 or tensor.shape[0] != 1:
@@ -66,15 +67,12 @@ def _downstream(graph: Graph, names: set[str]) -> set[str]:
     return reached
 
 
-def _between(graph: Graph, reader: Operator) -> str:
-    """Name the host operator before ``reader``: not a Reshape if there is another."""
-    culprit = before = graph.producer(reader.input)
-    while isinstance(before, Reshape):
-        before = graph.producer(before.input)
-    if before is not None and not isinstance(before, CORE):
-        culprit = before
-    if culprit is None:
-        raise ValueError(f"{reader.name!r} must read what an operator writes, not an input")
+def _between(graph: Graph, reader: Operator, name: str, others: Sequence[Operator]) -> str:
+    """Blame the host operator that ``name`` comes from: a Reshape only if it is the only one."""
+    writers = {operator.output: operator for operator in others}
+    culprit = writers[name]
+    while isinstance(culprit, Reshape) and culprit.input in writers:
+        culprit = writers[culprit.input]
     accepted = "end" if isinstance(culprit, Softmax) else "start and end"
     return (
         f"{graph.name}: layer {culprit.name!r} ({culprit.source}): {culprit.kind} before layer"

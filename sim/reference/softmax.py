@@ -40,7 +40,7 @@ def softmax(
     """
     table = exponentials(operator.beta, source.scale)
     below = values.max(axis=-1, keepdims=True).astype(np.int32) - values
-    found, exps = table[below] >= 0, np.maximum(table[below], 0)
+    exps = table[below]
     sums = rounding_divide_by_pot(exps, SUM_BITS).sum(axis=-1, keepdims=True, dtype=np.int64)
     integer_bits = np.frexp(sums)[1] + SUM_BITS - 32
     raised = sums << np.maximum(SUM_BITS - integer_bits, 0)
@@ -48,12 +48,12 @@ def softmax(
     scale = one_over_one_plus(np.where(is_small, raised - 2**31, 0))
     products = saturating_rounding_doubling_high_mul(scale, exps)
     shares = rounding_divide_by_pot(products, np.where(is_small, integer_bits + 23, 31))
-    result = np.where(found & is_small, np.minimum(shares - 128, 127), -128)
+    result = np.where(is_small, np.minimum(shares - 128, 127), -128)
     return result.astype(target.dtype)
 
 
 def exponentials(beta: float, scale: float) -> npt.NDArray[np.int32]:
-    """Return ``exp(-beta * scale * i)`` for ``i`` in 0..255 in Q0.31; -1 where the kernel skips it.
+    """Return ``exp(-beta * scale * i)`` for ``i`` in 0..255 in Q0.31; 0 where the kernel skips it.
 
     ``beta * scale`` is cut to what fits in Q5.26, and what would be below -31 is skipped.
     """
@@ -68,7 +68,7 @@ def exponentials(beta: float, scale: float) -> npt.NDArray[np.int32]:
     scaled = saturating_rounding_doubling_high_mul(
         np.where(inside, differences << shift, 0), multiplier
     )
-    return np.where(inside, exp_of_negative(scaled), np.int32(-1))
+    return np.where(inside, exp_of_negative(scaled), np.int32(0))
 
 
 def exp_of_negative(x: npt.ArrayLike) -> npt.NDArray[np.int32]:

@@ -36,10 +36,8 @@ def softmax(node: Node) -> Value:
     axis = node.attributes(axis=None)["axis"]
     value = node.quantized_input()
     shape = value.stored.shape
-    last = [-1, len(shape) - 1]
-    if len(shape) <= 2:
-        last.append(None)  # in more dimensions it depends on the opset what is meant
-    node.require("axis", axis, *last)
+    if axis is not None or len(shape) > 2:  # what an absent one means there depends on the opset
+        node.require("axis", axis, -1, len(shape) - 1)
     if not shape:
         raise node.refuse("input has no dimension; 1 and more are accepted")
 

@@ -256,6 +256,23 @@ def test_softmax_is_of_the_last_axis_in_256_steps(
         assert layer.beta == 1.0
 
 
+def test_refuses_softmax_with_limits_of_a_scalar_or_of_tiny_steps(tmp_path):
+    net = Net((1, 6))
+    z = net.node("Softmax", [net.quantize("x", 0.05, 3)], "z")
+    z = net.node("Clip", [z, "", net.constant("high", np.float32(0.3))], "c")
+    model = net.model(net.quantize(z, 1 / 256, -128), (1, 6))
+    assert "'n_z' (Softmax): output has scale 0.00390625 and" in refusal(tmp_path, model)
+    net = Net((1, 1))
+    s = net.node("Squeeze", [net.quantize("x", 0.05, 3)], "s")
+    z = net.node("Softmax", [net.quantize(s, 0.05, 3)], "z")
+    model = net.model(net.quantize(z, 1 / 256, -128), ())
+    assert "'n_z' (Softmax): input has no dimension" in refusal(tmp_path, model)
+    net = Net((1, 6))
+    z = net.node("Softmax", [net.quantize("x", 2.0**-26, 3)], "z")
+    model = net.model(net.quantize(z, 1 / 256, -128), (1, 6))
+    assert "'n_z' (Softmax): input has scale 1.49" in refusal(tmp_path, model)
+
+
 def test_softmax_keeps_the_files_layout(tmp_path):
     runtime = pytest.importorskip("onnxruntime")
     net = Net((1, 2, 6, 5))

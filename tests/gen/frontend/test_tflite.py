@@ -426,6 +426,7 @@ def test_softmax_keeps_its_beta(tmp_path, lite):
         ({"beta": 0.0}, "beta is 0.0 and the input's scale 0.25; a product of more than"),
         ({"beta": 2.0**-24}, "a product of more than 1.49"),
         ({"beta": float("nan")}, "beta is nan"),
+        ({"beta": float("inf")}, "beta is inf"),
         ({"source": {"dtype": "FLOAT32", "scales": [], "zeros": []}}, "input is float32; int8"),
         (
             {"target": {"scales": [1 / 128]}},

@@ -496,6 +496,8 @@ DEPTHWISE = depthwise("x", "y")
 def test_verify_knows_depthwise(fields, rule):
     shapes = {"x": (1, 4, 4, 2), "y": (1, 3, 3, 2)}
     verify(graph(shapes, DEPTHWISE))
+    with pytest.raises(ValueError, match="'x' must be int8"):
+        verify(graph(shapes | {"x": Tensor("x", shapes["x"], "uint8")}, DEPTHWISE))
     with pytest.raises(ValueError, match="must") as error:
         verify(graph(shapes, replace(DEPTHWISE, **fields)))
     assert rule in str(error.value)

@@ -6,6 +6,7 @@ from tflite_models import softmax as softmax_model
 
 from zeroleap.gen.ir import Softmax, Tensor
 from zeroleap.sim.reference.softmax import (
+    EXP_OF_POWERS,
     exp_of_negative,
     exponentials,
     one_over_one_plus,
@@ -59,9 +60,60 @@ def test_table_of_exponentials_ends_where_a_difference_is_out_of_range(scale):
     table = exponentials(1.0, scale)
     real = np.exp(-scale * np.arange(256))
     assert table[0] == 2**31 - 1
-    kept = table >= 0
-    np.testing.assert_allclose(table[kept] / 2**31, real[kept], atol=1e-6)
-    assert real[~kept].max(initial=0) < np.exp(-15)  # at least half of the 31 that Q5.26 holds
+    np.testing.assert_allclose(table / 2**31, real, atol=1e-6)
+    assert not table[real < np.exp(-31)].any()
+
+
+def test_a_scale_that_rounds_up_to_a_power_of_two_is_that_power():
+    np.testing.assert_array_equal(exponentials(1 - 2.0**-40, 1.0), exponentials(1.0, 1.0))
+
+
+def truncate(numerator, denominator):
+    return abs(numerator) // denominator * (1 if numerator >= 0 else -1)
+
+
+def high_mul_in_c(a, b):
+    return truncate(a * b + (2**30 if a * b >= 0 else 1 - 2**30), 2**31)
+
+
+def divide_in_c(x, exponent):
+    mask = (1 << exponent) - 1
+    return (x >> exponent) + ((x & mask) > (mask >> 1) + (x < 0))
+
+
+def exp_in_c(a):
+    """Follow gemmlowp's text for a Q5.26 in Python's unbounded integers."""
+    if a == 0:
+        return 2**31 - 1
+    last = (a & (2**24 - 1)) - 2**24
+    x = last * 32 + (1 << 28)
+    x2 = high_mul_in_c(x, x)
+    x3, x4 = high_mul_in_c(x2, x), high_mul_in_c(x2, x2)
+    third = high_mul_in_c(divide_in_c(x4, 2) + x3, round(2**31 / 3)) + x2
+    constant = round(np.exp(-1 / 8) * 2**31)
+    result = constant + high_mul_in_c(constant, x + divide_in_c(third, 1))
+    for exponent in range(-2, 5):
+        if (last - a) & (1 << (26 + exponent)):
+            result = high_mul_in_c(result, round(np.exp(-(2.0**exponent)) * 2**31))
+    return result
+
+
+def reciprocal_in_c(a):
+    half = truncate(a + 2**31 - 1 + 1, 2)
+    x = round(48 / 17 * 2**29) + high_mul_in_c(half, round(-32 / 17 * 2**29))
+    for _ in range(3):
+        x += high_mul_in_c(x, (1 << 29) - high_mul_in_c(half, x)) << 2
+    return min(x << 1, 2**31 - 1)
+
+
+def test_steps_are_the_kernels():
+    assert [round(np.exp(-(2.0**k)) * 2**31) for k in range(-2, 5)] == list(EXP_OF_POWERS)
+    rng = np.random.default_rng(0)
+    x = [0, -1, 1 - 2**24, -(2**24), 1 - 2**31, *map(int, -rng.integers(1, 2**31, 2000))]
+    x += [a >> 5 for a in x]
+    assert exp_of_negative(x).tolist() == [exp_in_c(a) for a in x]
+    a = [0, 1, 2, 2**31 - 2, 2**31 - 1, *map(int, rng.integers(0, 2**31, 2000))]
+    assert one_over_one_plus(a).tolist() == [reciprocal_in_c(v) for v in a]
 
 
 @pytest.mark.parametrize("beta", [1.0, 0.3, 7.0])
