@@ -40,7 +40,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "zeroleap.json"
 CONSTRAINTS = ROOT / "constraints.txt"
 PINNED = ("lint", "test")
-"""Extras with tested versions; ``train`` has gigabytes of torch and names its own in tests/models."""
+"""Extras with tested versions; of ``train``, with torch, tests/models/README.md names them."""
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 

@@ -1,0 +1,89 @@
+"""The counters of a layer, and what is kept of them."""
+
+import random
+
+import pytest
+from hardware import SEEDS, simulate
+
+from zeroleap.hw.counters import Counters
+from zeroleap.hw.isa import COUNTER_STRIDE, COUNTERS
+
+
+async def store(ctx, dut, layer, running):
+    """Keep all counters of a layer, as the sequencer does, and return the cycles it took."""
+    ctx.set(dut.running, running)
+    for name in ("busy", "read", "written"):
+        ctx.set(getattr(dut, name), 0)
+    for index in range(len(COUNTERS)):
+        ctx.set(dut.store, 1)
+        ctx.set(dut.store_index, index)
+        ctx.set(dut.layer_index, layer)
+        await ctx.tick()
+    ctx.set(dut.store, 0)
+
+
+async def kept(ctx, dut, layer):
+    found = []
+    for index in range(len(COUNTERS)):
+        ctx.set(dut.read_enable, 1)
+        ctx.set(dut.read_address, layer * COUNTER_STRIDE + index)
+        await ctx.tick()
+        found.append(ctx.get(dut.read_data))
+    ctx.set(dut.read_enable, 0)
+    return dict(zip(COUNTERS, found, strict=True))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_counts_each_layer_on_its_own(seed):
+    choose = random.Random(seed)
+    dut = Counters(4)
+
+    async def testbench(ctx):
+        expected = []
+        for layer in range(3):
+            counts = dict.fromkeys(COUNTERS, 0)
+            for _ in range(choose.randrange(1, 60)):
+                now = {name: choose.randrange(2) for name in ("busy", "read", "written")}
+                running, active = choose.random() < 0.8, choose.randrange(1, 65)
+                for name, value in {**now, "running": running, "active": active}.items():
+                    ctx.set(getattr(dut, name), value)
+                await ctx.tick()
+                if running:
+                    counts["cycles"] += 1
+                    counts["busy"] += now["busy"]
+                    counts["products"] += now["busy"] * active
+                    counts["words_read"] += now["read"]
+                    counts["words_written"] += now["written"]
+            await store(ctx, dut, layer, running=1)
+            counts["cycles"] += len(COUNTERS)  # the storing itself
+            expected.append(counts)
+        ctx.set(dut.running, 0)
+        for layer, counts in enumerate(expected):
+            assert await kept(ctx, dut, layer) == counts
+
+    simulate(dut, testbench)
+
+
+def test_clear_begins_again():
+    dut = Counters(2)
+
+    async def testbench(ctx):
+        for name in ("running", "busy", "read", "written"):
+            ctx.set(getattr(dut, name), 1)
+        ctx.set(dut.active, 5)
+        await ctx.tick().repeat(7)
+        ctx.set(dut.clear, 1)
+        await ctx.tick()  # what happens in this cycle counts for nothing
+        ctx.set(dut.clear, 0)
+        await ctx.tick().repeat(2)
+        await store(ctx, dut, 1, running=1)
+        ctx.set(dut.running, 0)
+        assert await kept(ctx, dut, 1) == {
+            "busy": 2,
+            "products": 10,
+            "words_read": 2,
+            "words_written": 2,
+            "cycles": 2 + len(COUNTERS),
+        }
+
+    simulate(dut, testbench)

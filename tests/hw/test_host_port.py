@@ -1,0 +1,150 @@
+"""Requests of the host: what they reach, and when they are answered."""
+
+import pytest
+from hardware import simulate
+
+from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.host_port import HostPort
+from zeroleap.hw.isa import Command, Space
+
+WRITES = {
+    Space.PROGRAM: "program_write",
+    Space.PARAMETERS: "parameter_write",
+    Space.ACTIVATIONS: "activation_write",
+    Space.CONTROL: "command_valid",
+}
+READS = {Space.ACTIVATIONS: "activation_read", Space.COUNTERS: "counter_read"}
+
+
+def request(ctx, dut, space, address=0, data=0, write=0):
+    fields = {"space": space, "address": address, "data": data, "write": write}
+    ctx.set(dut.requests.payload, fields)
+    ctx.set(dut.requests.valid, 1)
+
+
+def outputs(ctx, dut):
+    names = {*WRITES.values(), *READS.values(), "weight_write"}
+    return {name: value for name in names if (value := ctx.get(getattr(dut, name)))}
+
+
+@pytest.mark.parametrize("space", Space)
+@pytest.mark.parametrize("write", [0, 1])
+def test_a_request_reaches_its_memory_only(space, write):
+    dut = HostPort(EngineConfig(lanes=4))
+
+    async def testbench(ctx):
+        request(ctx, dut, space, 0x12345, 0xCAFE1234, write)
+        assert ctx.get(dut.requests.ready)
+        expected = WRITES.get(space) if write else READS.get(space)
+        if write and space == Space.WEIGHTS:
+            assert outputs(ctx, dut) == {"weight_write": 0b1111}
+        else:
+            assert outputs(ctx, dut) == ({expected: 1} if expected else {})
+        assert ctx.get(dut.address) == 0x12345
+        assert ctx.get(dut.write_data) == 0xCAFE1234
+        ctx.set(dut.requests.valid, 0)
+        assert outputs(ctx, dut) == {}
+        request(ctx, dut, space, 0x12345, 0xCAFE1234, write)
+        ctx.set(dut.engine_busy, 1)
+        assert not ctx.get(dut.requests.ready)
+        assert outputs(ctx, dut) == {}
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize("which", Command)
+def test_commands_are_the_words_written(which):
+    dut = HostPort(EngineConfig())
+
+    async def testbench(ctx):
+        request(ctx, dut, Space.CONTROL, data=which.value, write=1)
+        assert ctx.get(dut.command_valid)
+        assert ctx.get(dut.command) == which.value
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "address", "row", "written"),
+    [
+        (1, 5, 5, 0b1),
+        (4, 5, 5, 0b1111),
+        (6, 10, 5, 0b001111),
+        (6, 11, 5, 0b110000),
+        (12, 20, 5, 0b1111),
+        (12, 22, 5, 0b1111 << 8),
+        (12, 23, 5, 0),
+        (64, 5 * 16 + 15, 5, 0b1111 << 60),
+    ],
+)
+def test_a_word_of_weights_belongs_to_four_lanes(lanes, address, row, written):
+    dut = HostPort(EngineConfig(lanes=lanes))
+
+    async def testbench(ctx):
+        request(ctx, dut, Space.WEIGHTS, address, write=1)
+        assert ctx.get(dut.weight_address) == row
+        assert ctx.get(dut.weight_write) == written
+
+    simulate(dut, testbench)
+
+
+def test_takes_a_write_per_cycle():
+    dut = HostPort(EngineConfig())
+
+    async def testbench(ctx):
+        for address in range(5):
+            request(ctx, dut, Space.PROGRAM, address, write=1)
+            assert ctx.get(dut.requests.ready)
+            await ctx.tick()
+            assert not ctx.get(dut.responses.valid)
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize("stall", [0, 1, 4])
+@pytest.mark.parametrize(
+    ("space", "source"), [(Space.ACTIVATIONS, "activation_data"), (Space.COUNTERS, "counter_data")]
+)
+def test_a_read_is_answered_two_cycles_later_and_waited_for(space, source, stall):
+    dut = HostPort(EngineConfig())
+
+    async def testbench(ctx):
+        for word in (0x1111_2222, 0xFFFF_FFFE):
+            request(ctx, dut, space, 7)
+            assert ctx.get(dut.requests.ready)
+            await ctx.tick()
+            request(ctx, dut, Space.PROGRAM, write=1)  # has to wait
+            for port in ("activation_data", "counter_data"):
+                ctx.set(getattr(dut, port), word if port == source else 0xDEAD)
+            assert not ctx.get(dut.responses.valid)
+            assert not ctx.get(dut.requests.ready)
+            await ctx.tick()
+            ctx.set(getattr(dut, source), 0xBEEF)
+            for _ in range(stall):
+                assert ctx.get(dut.responses.valid)
+                assert ctx.get(dut.responses.payload) == word
+                assert not ctx.get(dut.requests.ready)
+                await ctx.tick()
+            ctx.set(dut.responses.ready, 1)
+            assert ctx.get(dut.responses.valid)
+            assert ctx.get(dut.responses.payload) == word
+            assert not ctx.get(dut.program_write)
+            await ctx.tick()
+            ctx.set(dut.responses.ready, 0)
+            assert not ctx.get(dut.responses.valid)
+
+    simulate(dut, testbench)
+
+
+def test_control_reads_as_the_digest():
+    config = EngineConfig(lanes=3, queue_depth=5)
+    dut = HostPort(config)
+
+    async def testbench(ctx):
+        request(ctx, dut, Space.CONTROL)
+        await ctx.tick()
+        ctx.set(dut.requests.valid, 0)
+        await ctx.tick()
+        assert ctx.get(dut.responses.payload) == int(config.digest, 16)
+
+    simulate(dut, testbench)
