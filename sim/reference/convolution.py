@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.ir import Convolution, Padding, Tensor
+from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Padding, Tensor
+from zeroleap.sim.reference.depthwise import accumulate_channels
 from zeroleap.sim.reference.requantize import requantize
 from zeroleap.sim.reference.windows import pad, taps
 
@@ -60,10 +61,14 @@ def accumulate(
 
 
 def convolve(
-    operator: Convolution, values: npt.NDArray[Any], source: Tensor, target: Tensor
+    operator: Convolution | DepthwiseConvolution,
+    values: npt.NDArray[Any],
+    source: Tensor,
+    target: Tensor,
 ) -> npt.NDArray[Any]:
     """Return the output of ``operator``: convolution, bias, requantisation, clamp."""
-    sums = accumulate(
+    add_up = accumulate if isinstance(operator, Convolution) else accumulate_channels
+    sums = add_up(
         values,
         operator.weights,
         operator.bias,

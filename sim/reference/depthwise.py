@@ -4,21 +4,18 @@ Source: ``tensorflow/lite/kernels/internal/reference/integer_ops/depthwise_conv.
 multiplier of 1.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.ir import DepthwiseConvolution, Padding, Tensor
-from zeroleap.sim.reference.requantize import requantize
+from zeroleap.gen.ir import Padding
 from zeroleap.sim.reference.windows import pad, taps
 
-__all__ = ["accumulate", "convolve_depthwise"]
+__all__ = ["accumulate_channels"]
 
 NO_PADDING = Padding()
 
 
-def accumulate(
+def accumulate_channels(
     values: npt.NDArray[np.int8],
     weights: npt.NDArray[np.int8],
     bias: npt.NDArray[np.int32],
@@ -47,19 +44,3 @@ def accumulate(
     for product in products:
         sums += product
     return sums
-
-
-def convolve_depthwise(
-    operator: DepthwiseConvolution, values: npt.NDArray[Any], source: Tensor, target: Tensor
-) -> npt.NDArray[Any]:
-    """Return the output of ``operator``: convolution, bias, requantisation, clamp."""
-    sums = accumulate(
-        values,
-        operator.weights,
-        operator.bias,
-        source.zero_point,
-        operator.stride,
-        operator.padding,
-    )
-    result = requantize(sums, operator.requantization, target.zero_point, operator.clamp)
-    return result.astype(target.dtype)

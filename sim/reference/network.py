@@ -23,7 +23,6 @@ from zeroleap.gen.ir import (
 )
 from zeroleap.sim.reference.convolution import convolve
 from zeroleap.sim.reference.dense import dense
-from zeroleap.sim.reference.depthwise import convolve_depthwise
 from zeroleap.sim.reference.pool import average_pool, max_pool
 from zeroleap.sim.reference.quantize import dequantize, quantize
 from zeroleap.sim.reference.shape import reshape, transpose
@@ -34,7 +33,7 @@ __all__ = ["OPERATORS", "run", "run_operators"]
 OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
     AveragePool: average_pool,
     Convolution: convolve,
-    DepthwiseConvolution: convolve_depthwise,
+    DepthwiseConvolution: convolve,
     Dequantize: dequantize,
     FullyConnected: dense,
     MaxPool: max_pool,

@@ -4,6 +4,7 @@ import pytest
 from hardware import simulate
 
 from zeroleap.hw.drain import Drain
+from zeroleap.hw.lane import Lane
 
 PARAMETER = 40
 
@@ -27,7 +28,7 @@ def drain(lanes, rows, columns, channels, uniform=False, tiles=1):
                 "parameters": PARAMETER,
             },
         )
-        cycle = 0
+        cycle, read = 0, [0, 0]  # addresses of this cycle's sums and of the next one's
         for _ in range(tiles):
             assert ctx.get(dut.idle)
             ctx.set(dut.start, 1)
@@ -41,7 +42,8 @@ def drain(lanes, rows, columns, channels, uniform=False, tiles=1):
                 await ctx.tick()
                 cycle += 1
                 ctx.set(dut.start, 0)
-                ctx.set(dut.sums, [100 * address + lane for lane in range(lanes)])
+                read = [read[-1], address]
+                ctx.set(dut.sums, [100 * read[0] + lane for lane in range(lanes)])
                 if ctx.get(dut.idle):
                     break
         for _ in range(3):
@@ -80,7 +82,7 @@ def test_gives_every_sum_once_one_a_cycle(lanes, rows, columns, channels, unifor
     assert parameters[first - 1 :][: len(order)] == [PARAMETER + number for number in numbers]
 
     # Every address is cleared once, no sooner than its last sum has been read.
-    read = {address: cycle - 1 for address, _, cycle in sums}
+    read = {address: cycle - Lane.DRAIN_LATENCY for address, _, cycle in sums}
     assert [address for address, _ in clears] == sorted(read)
     assert all(read[address] <= cycle <= read[address] + 1 for address, cycle in clears)
 

@@ -74,7 +74,8 @@ def expected_words(shape, region, lanes):
     first_block = region.channel // 4 if shape.channelwise else 0
     channels = region.channels if shape.channelwise else shape.in_channels
     pixel_words = -(-shape.in_channels // 4)
-    size = shape.kernel[0] * shape.kernel[1] * shape.in_channels
+    first_slot, all_slots = region.channel // lanes, -(-shape.out_channels // lanes)
+    taps = shape.kernel[0] * shape.kernel[1]
     words, skips = [], 0
     row, rows = shape.input_range(0, region.row, region.rows)
     column, columns = shape.input_range(1, region.column, region.columns)
@@ -89,17 +90,21 @@ def expected_words(shape, region, lanes):
                 skips += 1
                 continue
             (out_y, tap_y), (out_x, tap_x) = (min(m, key=lambda m: m[1]) for m in (down, across))
-            tap = (tap_y * shape.kernel[1] + tap_x) * shape.in_channels
+            tap = tap_y * shape.kernel[1] + tap_x
             pixel = (out_y * region.columns + out_x) * slots
             for block in range(blocks):
                 place = (y * shape.width + x) * pixel_words + first_block + block
-                own = 4 * block if shape.channelwise else 0
+                own = 4 * block // lanes if shape.channelwise else 0
+                if shape.channelwise:
+                    weight = tap * all_slots + first_slot + own
+                else:
+                    weight = (first_slot * taps + tap) * shape.in_channels + 4 * block
                 words.append(
                     (
                         ADDRESS + place,
                         (1 << min(4, channels - 4 * block)) - 1,
-                        WEIGHT + region.channel // lanes * size + tap + 4 * block,
-                        pixel + own // lanes,
+                        WEIGHT + weight,
+                        pixel + own,
                         len(down),
                         len(across),
                         (4 * block) % lanes,

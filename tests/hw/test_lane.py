@@ -94,7 +94,7 @@ async def drain(ctx, dut, bank):
     sums = []
     for address in range(SUMS):
         ctx.set(dut.drain_read, address)
-        await ctx.tick()
+        await ctx.tick().repeat(Lane.DRAIN_LATENCY)
         total = ctx.get(dut.sum)
         sums.append(total - 2**32 if total >> 31 else total)
     return sums
@@ -163,7 +163,7 @@ def test_sums_wrap_at_32_bits():
 
 
 def test_the_last_sum_is_stored_after_its_latency():
-    """The product is in stage 1 in the cycle in which it is given, and idle follows stage 5."""
+    """The product is in stage 1 in the cycle in which it is given, and idle follows stage 6."""
     assert run_lane([(1, 1, 1, 1)])[1] == Lane.LATENCY - 1
 
 
@@ -177,7 +177,7 @@ def test_keeps_the_largest(seed):
     expected = [0] * SUMS
     for value, _, psum, enable in products:
         expected[psum] = max(expected[psum], value * enable)
-    assert run_lane(products, {"channelwise": 1, "maximum": 1})[0] == expected
+    assert run_lane(products, {"unit_weights": 1, "maximum": 1})[0] == expected
 
 
 def test_banks_are_computed_in_and_drained_apart():
@@ -191,7 +191,7 @@ def test_banks_are_computed_in_and_drained_apart():
         ctx.set(dut.valid, 0)
 
     async def testbench(ctx):
-        ctx.set(dut.layer, {"channelwise": 1})
+        ctx.set(dut.layer, {"unit_weights": 1})
         for psum in range(SUMS):
             await give(ctx, 10 + psum, psum)
         await ctx.tick().repeat(Lane.LATENCY)

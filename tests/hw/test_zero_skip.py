@@ -34,7 +34,7 @@ def activations(words, zero_point, lanes, sparsity="activation", channelwise=Fal
             kept.append(
                 (
                     byte - zero_point,
-                    item["weight"] + index,
+                    item["weight"] + (slots if channelwise else index),
                     item["psum"] + (slots if channelwise else 0),
                     item["taps_y"],
                     item["taps_x"],

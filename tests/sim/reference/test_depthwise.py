@@ -5,7 +5,7 @@ import pytest
 from tflite_models import random_layer
 
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Padding
-from zeroleap.sim.reference.depthwise import accumulate
+from zeroleap.sim.reference.depthwise import accumulate_channels as accumulate
 
 SEEDS = range(24)
 
