@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hardware import random_geometry
+from hardware import geometry, random_geometry
 
-from zeroleap.gen.tiling import tile_layer
+from zeroleap.gen.ir import Padding
+from zeroleap.gen.tiling import Region, tile_layer
 from zeroleap.hw.config import EngineConfig
 
 
@@ -49,9 +50,7 @@ def test_every_output_is_in_one_tile_that_fits(seed, channelwise, with_cuts):
     assert (covered == 1).all()
 
 
-def test_a_layer_that_fits_is_one_tile():
-    random = np.random.default_rng(0)
-    shape = random_geometry(random)
-    [tile] = tile_layer("layer", shape, EngineConfig(lanes=64, partial_sums=2048))
-    assert (tile.rows, tile.columns) == (shape.out_height, shape.out_width)
-    assert (tile.channels, tile.slots) == (shape.out_channels, 1)
+def test_an_output_of_one_pixel_is_one_tile():
+    shape = geometry((3, 3), (5, 40), (3, 3), (1, 1), Padding())
+    [tile] = tile_layer("layer", shape, EngineConfig(lanes=64))
+    assert tile == Region(0, 1, 0, 1, 0, 40, 1)
