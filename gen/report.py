@@ -21,7 +21,7 @@ class LayerReport:
         Multiplications of the layer, and those of them that contribute to its result.
     cycles : int
     bytes_moved : int
-        Read from and written to the activation SRAM.
+        Read from and written to the activation SRAM; read in words, written in bytes.
     sram_bytes : int
         SRAM that its input, output and weights take; the largest layer's stands in the total.
     """

@@ -48,7 +48,7 @@ def measure(
                 macs=macs(graph, operator),
                 effectual_macs=effectual_macs(graph, operator, values[operator.input]),
                 cycles=counted.cycles,
-                bytes_moved=WORD_BYTES * (counted.words_read + counted.words_written),
+                bytes_moved=WORD_BYTES * counted.words_read + counted.words_written,
                 sram_bytes=sram_bytes(network.image, operator),
             )
         )

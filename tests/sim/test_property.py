@@ -19,7 +19,7 @@ from zeroleap.sim.rtl import RtlRunner
 
 LARGE = EngineConfig(
     activation_bytes=2**19,
-    weight_bytes=2**17,
+    weight_bytes=2**18,
     parameters=2**13,
     program_words=2**16,
     layers=512,
@@ -78,7 +78,7 @@ def test_random_layers_equal_the_reference(engine):
 @pytest.mark.parametrize("seed", range(100, 103))
 @pytest.mark.parametrize("engine", [*ENGINES, *SLOW_ENGINES])
 def test_many_random_layers_equal_the_reference(engine, seed):
-    check((ENGINES | SLOW_ENGINES)[engine], seed, layers=400)
+    check((ENGINES | SLOW_ENGINES)[engine], seed, layers=250)
 
 
 @pytest.mark.icarus
