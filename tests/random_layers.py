@@ -7,6 +7,7 @@ import numpy as np
 from zeroleap.gen.ir import (
     AveragePool,
     Convolution,
+    DepthwiseConvolution,
     Graph,
     MaxPool,
     Padding,
@@ -14,6 +15,7 @@ from zeroleap.gen.ir import (
     Tensor,
 )
 
+CONVOLUTIONS = (Convolution, DepthwiseConvolution)
 CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 12, 17, 42)
 MOST_WEIGHTS = 8000
 DENSITIES = (0.0, 0.05, 0.3, 0.6, 0.95, 1.0)
@@ -75,17 +77,22 @@ class Chooser:
         height, width = self.one((1, 1), (1, 9), (7, 2), (5, 5), (6, 7), (9, 8))
         in_channels = self.one(*CHANNELS)
         zero_point, clamp = self.one(*ZERO_POINTS), self.one(*CLAMPS)
-        kind = self.one(Convolution, Convolution, Convolution, MaxPool, AveragePool)
-        kernel, stride, padding, padded = self.window(height, width, kind is Convolution)
+        kind = self.one(
+            Convolution, Convolution, Convolution, DepthwiseConvolution, MaxPool, AveragePool
+        )
+        kernel, stride, padding, padded = self.window(height, width, kind in CONVOLUTIONS)
         names = (kind.kind, kind.kind, (source,), target)
         out_channels, out_zero_point = in_channels, zero_point
-        if kind is Convolution:
-            most = MOST_WEIGHTS // (kernel[0] * kernel[1] * in_channels)
-            out_channels, out_zero_point = min(most, self.one(*CHANNELS)), self.one(*ZERO_POINTS)
-            shape = (out_channels, *kernel, in_channels)
+        if kind in CONVOLUTIONS:
+            shape = (in_channels, *kernel)
+            if kind is Convolution:
+                most = MOST_WEIGHTS // (kernel[0] * kernel[1] * in_channels)
+                out_channels = min(most, self.one(*CHANNELS))
+                shape = (out_channels, *kernel, in_channels)
+            out_zero_point = self.one(*ZERO_POINTS)
             weights = self.values(shape, 0, self.one(*DENSITIES))
             magnitude = int(60 * 60 * np.sqrt(weights[0].size))
-            operator = Convolution(
+            operator = kind(
                 *names,
                 weights=weights,
                 bias=self.bias(out_channels, magnitude),

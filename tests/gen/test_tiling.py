@@ -30,7 +30,7 @@ def test_every_output_is_in_one_tile_that_fits(seed, channelwise, with_cuts):
     sizes = (shape.out_height, shape.out_width)
     cuts = [cuts_of(random, size) if with_cuts else [] for size in sizes]
     covered = np.zeros((*sizes, shape.out_channels), int)
-    for tile in tile_layer("layer", shape, config, *cuts):
+    for tile in tile_layer(shape, config, *cuts):
         rows = slice(tile.row, tile.row + tile.rows)
         columns = slice(tile.column, tile.column + tile.columns)
         part = covered[rows, columns, tile.channel : tile.channel + tile.channels]
@@ -52,5 +52,5 @@ def test_every_output_is_in_one_tile_that_fits(seed, channelwise, with_cuts):
 
 def test_an_output_of_one_pixel_is_one_tile():
     shape = geometry((3, 3), (5, 40), (3, 3), (1, 1), Padding())
-    [tile] = tile_layer("layer", shape, EngineConfig(lanes=64))
+    [tile] = tile_layer(shape, EngineConfig(lanes=64))
     assert tile == Region(0, 1, 0, 1, 0, 40, 1)

@@ -91,7 +91,8 @@ def test_random_layers_equal_the_reference_on_icarus(engine, seed):
 
 
 CORNERS = {
-    *("conv", "max_pool", "average_pool", "channel passes", "channel passes of a pool"),
+    *("conv", "depthwise", "max_pool", "average_pool"),
+    *("channel passes", "channelwise passes"),
     *("rows and columns cut", "empty tile", "last slot not full", "word not full"),
     *("stride beyond kernel", "strides differ", "padding differs", "nothing but zeros"),
 }
@@ -100,12 +101,12 @@ CORNERS = {
 def corners(graph, operator, tiles, values, config):
     """Name what is special about a layer."""
     geometry = geometry_of(graph, operator)
-    last = tile_layer(operator.name, geometry, config)[-1]
+    last = tile_layer(geometry, config)[-1]
     strides, padding = geometry.stride, geometry.padding
     cases = {
         operator.kind: True,
         "channel passes": last.channel,
-        "channel passes of a pool": last.channel and geometry.channelwise,
+        "channelwise passes": last.channel and geometry.channelwise,
         "rows and columns cut": last.row and last.column,
         "empty tile": any(tile.y.quotient < 0 or tile.x.quotient < 0 for tile in tiles),
         "last slot not full": tiles[-1].last_lanes < config.lanes,
