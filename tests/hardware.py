@@ -37,7 +37,7 @@ def random_geometry(random, channelwise=False):
     """Describe a random layer: any stride, any padding, also more than the kernel covers."""
     size = tuple(int(n) for n in random.integers(1, 9, 2))
     kernel = tuple(int(n) for n in random.integers(1, 6, 2))
-    stride = tuple(int(n) for n in random.integers(1, 7, 2))
+    stride = tuple(int(n) for n in random.choice([1, 1, 2, 3, 6], 2))
     sides = [int(n) for n in random.integers(0, 7, 4)]
     sides[1] += max(0, kernel[0] - size[0] - sides[0] - sides[1])
     sides[3] += max(0, kernel[1] - size[1] - sides[2] - sides[3])
@@ -50,7 +50,7 @@ def random_region(random, shape, lanes):
     """Choose a tile of a layer; its first channel is one of a first lane, and of a whole word."""
 
     def part(size, grain=1):
-        first = int(random.integers(-(-size // grain))) * grain
+        first = int(random.integers(-(-size // grain))) * grain * int(random.integers(2))
         return first, int(random.integers(1, size - first + 1))
 
     row, column = part(shape.out_height), part(shape.out_width)

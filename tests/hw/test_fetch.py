@@ -118,7 +118,7 @@ def expected_words(shape, region, lanes):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_reads_what_meets_an_output(seed, channelwise, lanes):
     random = np.random.default_rng(seed)
-    for _ in range(4):
+    for _ in range(10):
         shape = random_geometry(random, channelwise)
         region = random_region(random, shape, lanes)
         expected, _ = expected_words(shape, region, lanes)

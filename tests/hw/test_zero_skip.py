@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hardware import SEEDS
+from hardware import SEEDS, simulate
 
 from zeroleap.hw.zero_skip import ZeroSkip
 from zeroleap.sim.streams import run_stream
@@ -108,3 +108,32 @@ def test_gives_one_activation_per_cycle(bytes_of_words, cycles):
 def test_without_skipping_zeros_cost_their_cycles():
     _, arrived = skip([word([0, 0, 0, 0]), word([0, 1, 0, 0], mask=0b0011)], 6, sparsity="none")
     assert arrived == [ZeroSkip.LATENCY + cycle for cycle in range(6)]
+
+
+@pytest.mark.parametrize("stall", [0, 3])
+@pytest.mark.parametrize(
+    ("data", "busy"),
+    [
+        ([0, 0, 0, 0], 1),  # in stage 1 only
+        ([0, 7, 0, 0], 2),
+        ([1, 2, 3, 4], 5),
+    ],
+)
+def test_is_idle_when_the_last_activation_is_taken(data, busy, stall):
+    dut = ZeroSkip(8, "activation")
+    cycles = []
+
+    async def testbench(ctx):
+        assert ctx.get(dut.idle)
+        ctx.set(dut.i.payload, word(data))
+        ctx.set(dut.i.valid, 1)
+        await ctx.tick()
+        ctx.set(dut.i.valid, 0)
+        for cycle in range(20):
+            ctx.set(dut.o.ready, cycle >= stall)
+            cycles.append(not ctx.get(dut.idle))
+            await ctx.tick()
+
+    simulate(dut, testbench)
+    delay = max(0, stall - 1) if any(data) else 0
+    assert cycles == [True] * (busy + delay) + [False] * (20 - busy - delay)
