@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.synth.devices import DEVICES, Device
+from zeroleap.gen.synth.devices import Device
 from zeroleap.gen.synth.harness import HARNESS, PINS, write_harness
 from zeroleap.gen.synth.reports import (
     CriticalPath,
@@ -131,11 +131,7 @@ def refusal(device: Device, error: ToolError) -> InputError:
     too_much = excess(device.family, error.log)
     if not too_much:
         return InputError(f"{device.name}: {error}")
-    others = [
-        other.name for other in DEVICES if other.family is device.family and other is not device
-    ]
-    larger = f"another device ({', '.join(others)}) or " if others else ""
     return InputError(
-        f"does not fit {device.name}: takes {', '.join(too_much)}; {larger}a configuration with"
-        " less of that is accepted"
+        f"does not fit {device.name}: takes {', '.join(too_much)}; a larger device or a"
+        " configuration with less of that is accepted"
     )

@@ -21,8 +21,9 @@ class ToolError(Exception):
     def __init__(self, name: str, log: str) -> None:
         self.log = log
         said = [line for line in log.splitlines() if line.strip()]
-        errors = [line for line in said if line.lstrip().startswith("ERROR")]
-        super().__init__(f"{name}: {(errors or said or ['no message'])[0 if errors else -1]}")
+        errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")]
+        first = [*errors, *said[-1:], "it gave no reason"][0]
+        super().__init__(f"{name}: {first}")
 
 
 @dataclass(frozen=True)
