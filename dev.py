@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "zeroleap.json"
 CONSTRAINTS = ROOT / "constraints.txt"
-PINNED = ("lint", "test")
+PINNED = ("lint", "synth", "test")
 """Extras with tested versions; of ``train``, with torch, tests/models/README.md names them."""
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -282,8 +282,8 @@ def in_turn(*commands: Sequence[str]) -> int:
 
 
 def zeroleap(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    prepare()
+    """Run the command; what synthesises is large, and installed where it is asked for."""
+    prepare(extras=["synth"] if "synth" in arguments[:1] else [])
     return call([program("zeroleap"), *arguments])
 
 

@@ -24,7 +24,7 @@ rtlil
 delete t:$meminit_v2
 proc -nomux -norom
 memory_collect
-write_verilog -norename -noattr
+write_verilog -norename
 """
 
 # Yosys starts each `always @*` by a change of such a register at time 0. Set in its declaration, as

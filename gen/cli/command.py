@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from zeroleap.gen.cli import compile as compile_command
-from zeroleap.gen.cli import configs, demo, estimate, run, verify
+from zeroleap.gen.cli import configs, demo, estimate, run, synth, verify
 from zeroleap.gen.errors import InputError
 from zeroleap.sim.simulator import SimulationError
 
@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 DESCRIPTION = "Turns a quantised CNN into an FPGA accelerator that computes only what is not zero."
 
-COMMANDS = (compile_command, run, verify, estimate, configs, demo)
+COMMANDS = (compile_command, run, verify, estimate, synth, configs, demo)
 """Modules with ``add(parsers)``, which names a function of the arguments as ``execute``."""
 
 

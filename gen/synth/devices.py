@@ -1,0 +1,137 @@
+"""The FPGAs that an engine can be synthesised for, as data."""
+
+from dataclasses import dataclass
+
+from zeroleap.gen.errors import InputError
+
+__all__ = ["DEVICES", "FAMILIES", "Device", "Family", "find_device"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """What is the same for all FPGAs of a family.
+
+    Parameters
+    ----------
+    name : str
+    place : str
+        Which nextpnr places and routes it.
+    unconstrained : tuple of str
+        Options that let nextpnr choose the pins, or tell it where they are listed.
+    lut, ff, dsp, bram, spram : tuple of str
+        Cells that nextpnr's report counts under that name, added up.
+    yosys_ff : str
+        Beginning of the flip-flops' names in Yosys' count, if nextpnr has none of its own.
+    """
+
+    name: str
+    place: str
+    unconstrained: tuple[str, ...]
+    lut: tuple[str, ...]
+    ff: tuple[str, ...]
+    dsp: tuple[str, ...]
+    bram: tuple[str, ...]
+    spram: tuple[str, ...] = ()
+    yosys_ff: str = ""
+
+
+@dataclass(frozen=True)
+class Device:
+    """One FPGA in one package.
+
+    Parameters
+    ----------
+    name : str
+    family : Family
+    synthesise : str
+        Command of Yosys.
+    options : tuple of str
+        Which nextpnr knows it by.
+    frequency_mhz : float
+        What nextpnr aims at unless told otherwise: a little more than engines reach, as it stops
+        trying where it has what it aims at.
+    pins : tuple of str
+        Pins of the harness' ports, in order, where nextpnr cannot choose them.
+    """
+
+    name: str
+    family: Family
+    synthesise: str
+    options: tuple[str, ...]
+    frequency_mhz: float
+    pins: tuple[str, ...] = ()
+
+
+ECP5 = Family(
+    name="ecp5",
+    place="nextpnr-ecp5",
+    unconstrained=("--lpf-allow-unconstrained",),
+    lut=("TRELLIS_COMB",),  # half a carry cell, and a wide multiplexer's, is one too
+    ff=("TRELLIS_FF",),
+    dsp=("MULT18X18D",),
+    bram=("DP16KD",),
+)
+ICE40 = Family(
+    name="ice40",
+    place="nextpnr-ice40",
+    unconstrained=("--pcf-allow-unconstrained",),
+    lut=("ICESTORM_LC",),  # a LUT, a carry and a flip-flop; taken where any of them is
+    ff=(),
+    dsp=("ICESTORM_DSP",),
+    bram=("ICESTORM_RAM",),
+    spram=("ICESTORM_SPRAM",),
+    yosys_ff="SB_DFF",
+)
+GOWIN = Family(
+    name="gowin",
+    place="nextpnr-himbaechel-gowin",
+    unconstrained=("--vopt", "cst=pins.cst"),
+    lut=("LUT4", "ALU", "RAM16SDP4"),
+    ff=("DFF",),
+    dsp=("MULT9X9", "MULT18X18", "MULT36X36", "MULTADDALU18X18", "MULTALU18X18", "MULTALU36X18"),
+    bram=("BSRAM",),
+)
+FAMILIES = {family.name: family for family in (ECP5, ICE40, GOWIN)}
+
+_CABGA = ("--package", "CABGA381", "--speed", "6")
+_TANG_NANO_9K = ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C")
+_TANG_NANO_9K_PINS = ("52", "25", "26", "27")
+
+DEVICES = (
+    Device("LFE5U-85F", ECP5, "synth_ecp5", ("--85k", *_CABGA), 100),
+    Device("LFE5U-45F", ECP5, "synth_ecp5", ("--45k", *_CABGA), 100),
+    Device("LFE5U-25F", ECP5, "synth_ecp5", ("--25k", *_CABGA), 100),
+    Device(
+        "iCE40UP5K",
+        ICE40,
+        "synth_ice40 -device u -dsp -spram",
+        ("--up5k", "--package", "sg48"),
+        25,
+    ),
+    Device("iCE40HX8K", ICE40, "synth_ice40 -device hx", ("--hx8k", "--package", "ct256"), 60),
+    Device(
+        "GW1NR-9",
+        GOWIN,
+        "synth_gowin -family gw1n",
+        _TANG_NANO_9K,
+        60,
+        _TANG_NANO_9K_PINS,
+    ),
+)
+"""The first of a family is the one that is taken unless another is named."""
+
+
+def find_device(family: str, name: str | None) -> Device:
+    """Find a device of a family by its name, in any case, or its first one.
+
+    Raises
+    ------
+    InputError
+        The family has no such device.
+    """
+    known = [device for device in DEVICES if device.family.name == family]
+    for device in known:
+        if name is None or device.name.lower() == name.lower():
+            return device
+    accepted = ", ".join(device.name for device in known)
+    raise InputError(f"{family} has no device {name!r}; accepted are {accepted}")
