@@ -17,26 +17,30 @@ from zeroleap.sim.machine import ReferenceRunner
 from zeroleap.sim.reference.macs import effectual_macs
 from zeroleap.sim.rtl import RtlRunner
 
-LARGE = EngineConfig(
-    activation_bytes=2**19,
-    weight_bytes=2**18,
-    parameters=2**13,
-    program_words=2**16,
-    layers=512,
-)
-"""Room for many layers side by side; lanes and queues are each test's own."""
+
+def engine(lanes, **fields):
+    """Configure an engine with room for many layers side by side."""
+    room = {
+        "activation_bytes": 2**16,
+        "weight_bytes": 2**16 // min(lanes, 4),
+        "parameters": 2**11,
+        "program_words": 2**14,
+        "layers": 128,
+    }
+    return EngineConfig(lanes=lanes, **room, **fields)
+
 
 ENGINES = {
-    "8 lanes": replace(LARGE, lanes=8, queue_depth=8, partial_sums=5),
-    "3 lanes, dense": replace(LARGE, lanes=3, queue_depth=2, partial_sums=8, sparsity="none"),
-    "1 lane": replace(LARGE, lanes=1, queue_depth=2, partial_sums=21),
+    "8 lanes": engine(8, queue_depth=8, partial_sums=5),
+    "3 lanes, dense": engine(3, queue_depth=2, partial_sums=8, sparsity="none"),
+    "1 lane": engine(1, queue_depth=2, partial_sums=21),
 }
 SLOW_ENGINES = {
-    "16 lanes": replace(LARGE, lanes=16, queue_depth=3, partial_sums=24),
-    "64 lanes": replace(LARGE, lanes=64, queue_depth=64, partial_sums=7),
-    "33 lanes": replace(LARGE, lanes=33, queue_depth=2, partial_sums=1000),
-    "6 lanes, dense": replace(LARGE, lanes=6, queue_depth=5, partial_sums=32, sparsity="none"),
-    "2 lanes": replace(LARGE, lanes=2, queue_depth=4, partial_sums=64),
+    "16 lanes": engine(16, queue_depth=3, partial_sums=24),
+    "64 lanes": engine(64, queue_depth=64, partial_sums=7),
+    "33 lanes": engine(33, queue_depth=2, partial_sums=1000),
+    "6 lanes, dense": engine(6, queue_depth=5, partial_sums=32, sparsity="none"),
+    "2 lanes": engine(2, queue_depth=4, partial_sums=64),
 }
 
 
@@ -66,7 +70,7 @@ def products(graph, operator, values, config):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_random_layers_equal_the_reference(engine):
     config = ENGINES[engine]
-    graph, inputs, received = check(config, seed=len(engine), layers=150)
+    graph, inputs, received = check(config, seed=len(engine), layers=100)
     for operator, counters in zip(graph, received.counters, strict=True):
         assert counters.words_written == graph.tensors[operator.output].size
         if isinstance(operator, Convolution):
@@ -78,7 +82,7 @@ def test_random_layers_equal_the_reference(engine):
 @pytest.mark.parametrize("seed", range(100, 102))
 @pytest.mark.parametrize("engine", [*ENGINES, *SLOW_ENGINES])
 def test_many_random_layers_equal_the_reference(engine, seed):
-    check((ENGINES | SLOW_ENGINES)[engine], seed, layers=250)
+    check((ENGINES | SLOW_ENGINES)[engine], seed, layers=100)
 
 
 @pytest.mark.icarus
@@ -86,8 +90,7 @@ def test_many_random_layers_equal_the_reference(engine, seed):
 def test_random_layers_equal_the_reference_on_icarus(engine, seed):
     if not (shutil.which("iverilog") and shutil.which("vvp")):
         pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
-    small = {"activation_bytes": 2**16, "weight_bytes": 2**13, "parameters": 512, "layers": 32}
-    check(replace(ENGINES[engine], **small), seed, layers=25, simulator="icarus")
+    check(ENGINES[engine], seed, layers=25, simulator="icarus")
 
 
 CORNERS = {
@@ -122,7 +125,7 @@ def corners(graph, operator, tiles, values, config):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_random_layers_go_through_the_corners(engine):
     config = ENGINES[engine]
-    graph, inputs = random_network(len(engine), 150)
+    graph, inputs = random_network(len(engine), 100)
     image = compile_graph(graph, config)
     met = {
         corner
