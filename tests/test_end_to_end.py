@@ -21,8 +21,26 @@ from zeroleap.sim.rtl import RtlRunner
 MODELS = Path(__file__).parent / "models"
 SPARSE = EngineConfig(lanes=8, sparsity="activation")
 DENSE = replace(SPARSE, sparsity="none")
+ROOMY = EngineConfig(
+    lanes=8,
+    activation_bytes=2**17,
+    weight_bytes=2**16,
+    parameters=4096,
+    program_words=16384,
+)
+"""No chip's: as much memory as the larger networks need."""
+
 SIMULATORS = ["verilator", pytest.param("icarus", marks=pytest.mark.icarus)]
-SLOW_SIMULATORS = [
+SLOW_ROOMY = EngineConfig(
+    lanes=8,
+    activation_bytes=2**17,
+    weight_bytes=2**16,
+    parameters=4096,
+    program_words=16384,
+)
+"""No chip's: as much memory as the larger networks need."""
+
+SIMULATORS = [
     "verilator",
     pytest.param("icarus", marks=[pytest.mark.icarus, pytest.mark.slow]),
 ]
@@ -86,6 +104,17 @@ def test_real_networks_equal_their_golden_outputs(simulator, name, count):
     runs = check(graph, batch, SPARSE, simulator)
     for inference, output in zip(runs, outputs, strict=False):
         np.testing.assert_array_equal(inference.outputs[graph.outputs[0]], output)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    ["ad_autoencoder_int8", "dscnn_kws_int8", "micro_speech_int8", "person_detect_int8"],
+)
+def test_larger_networks_equal_their_golden_outputs(name):
+    graph, batch, outputs = golden(name, 1)
+    (inference,) = check(graph, batch, ROOMY, "verilator")
+    np.testing.assert_array_equal(inference.outputs[graph.outputs[0]], outputs[0])
 
 
 def test_skipping_zeros_pays():
