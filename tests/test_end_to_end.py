@@ -31,16 +31,7 @@ ROOMY = EngineConfig(
 """No chip's: as much memory as the larger networks need."""
 
 SIMULATORS = ["verilator", pytest.param("icarus", marks=pytest.mark.icarus)]
-SLOW_ROOMY = EngineConfig(
-    lanes=8,
-    activation_bytes=2**17,
-    weight_bytes=2**16,
-    parameters=4096,
-    program_words=16384,
-)
-"""No chip's: as much memory as the larger networks need."""
-
-SIMULATORS = [
+SLOW_SIMULATORS = [
     "verilator",
     pytest.param("icarus", marks=[pytest.mark.icarus, pytest.mark.slow]),
 ]
