@@ -22,7 +22,7 @@ def engine(lanes, **fields):
     """Configure an engine with room for many layers side by side."""
     room = {
         "activation_bytes": 2**16,
-        "weight_bytes": 2**16 // min(lanes, 4),
+        "weight_bytes": 2**16 >> min(lanes // 2, 2),
         "parameters": 2**11,
         "program_words": 2**14,
         "layers": 128,
