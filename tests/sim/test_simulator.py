@@ -1,0 +1,68 @@
+"""What a simulator answers, and how it fails."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.isa import HostRequest, Space
+from zeroleap.sim.simulator import SimulationError, Simulator
+
+CONFIG = EngineConfig(lanes=8, sparsity="activation")
+
+
+def requests(*accesses):
+    """Pack ``(space, address, data)``; no data is a read."""
+    return np.array(
+        [
+            HostRequest.const(
+                {"space": space, "address": address, "data": data or 0, "write": data is not None}
+            ).as_bits()
+            for space, address, data in accesses
+        ],
+        np.uint64,
+    )
+
+
+@pytest.fixture(
+    scope="module", params=["verilator", pytest.param("icarus", marks=pytest.mark.icarus)]
+)
+def simulator(request):
+    if request.param == "icarus" and not (shutil.which("iverilog") and shutil.which("vvp")):
+        pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
+    return Simulator(CONFIG, request.param)
+
+
+def test_answers_come_in_order(simulator):
+    words, unknown = simulator.play(
+        requests(
+            (Space.ACTIVATIONS, 5, 0xFFFF_FFFF),
+            (Space.ACTIVATIONS, 6, 0x1234_5678),
+            (Space.ACTIVATIONS, 6, None),
+            (Space.CONTROL, 0, None),
+            (Space.ACTIVATIONS, 5, None),
+        ),
+        deadline=10_000,
+    )
+    assert words.tolist() == [0x1234_5678, int(CONFIG.digest, 16), 0xFFFF_FFFF]
+    assert unknown.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "simulator", [pytest.param("icarus", marks=pytest.mark.icarus)], indirect=True
+)
+def test_what_nobody_wrote_is_unknown(simulator):
+    words, unknown = simulator.play(
+        requests(
+            (Space.ACTIVATIONS, 1, 0), (Space.ACTIVATIONS, 1, None), (Space.ACTIVATIONS, 2, None)
+        ),
+        deadline=10_000,
+    )
+    assert words.tolist() == [0, 0]
+    assert unknown.tolist() == [0, 0xFFFF_FFFF]
+
+
+def test_a_deadline_that_passes_is_an_error(simulator):
+    with pytest.raises(SimulationError, match="failed"):
+        simulator.play(requests((Space.CONTROL, 0, None)), deadline=10)
