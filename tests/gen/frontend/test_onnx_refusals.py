@@ -1,0 +1,211 @@
+"""What the reader of ONNX files refuses, each in a line that names it."""
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+from onnx_models import SEED, Net, convolution, refusal, whole_network, write
+
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.frontend import load
+from zeroleap.gen.passes import legalise
+
+
+@pytest.mark.parametrize(
+    ("kind", "constant", "words"),
+    [
+        ("Squeeze", [1], "axes (1,) of (1, 4, 6, 6) are not all of length 1"),
+        ("Reshape", [1, 5, -1], "144 elements"),
+        ("Reshape", [-1, 4, -1], "144 elements"),
+        ("Reshape", [-2, -2, 36], "144 elements"),
+    ],
+)
+def test_refuses_shapes_that_do_not_fit(tmp_path, kind, constant, words):
+    net = Net((1, 4, 6, 6))
+    x = net.quantize("x", 0.05, 0)
+    y = net.node(kind, [x, net.constant("k", np.array(constant))], "y")
+    message = refusal(tmp_path, net.model(net.quantize(y, 0.05, 0), (1, 4, 36)))
+    assert f"'n_y' ({kind}): " in message
+    assert words in message
+
+
+def test_refuses_two_scales_of_one_input(tmp_path):
+    net = Net()
+    first = net.node("DequantizeLinear", ["x", *net.scale("a", 0.05, 0)], "a")
+    second = net.node("DequantizeLinear", ["x", *net.scale("b", 0.06, 0)], "b")
+    net.quantize(convolution(net, first), 0.1, 0)
+    y = net.quantize(convolution(net, second, "e"), 0.1, 0)
+    message = refusal(tmp_path, net.model(y, (1, 4, 4, 3), TensorProto.INT8))
+    assert "'n_b' (DequantizeLinear): the model's input has another scale elsewhere" in message
+
+
+def test_refuses_attributes_that_it_does_not_know(tmp_path):
+    model = whole_network()
+    node = next(node for node in model.graph.node if node.op_type == "Relu")
+    node.attribute.append(helper.make_attribute("slope", 2))
+    assert "slope" in refusal(tmp_path, model)
+
+
+def conv_with(**attributes):
+    def model():
+        net = Net((1, 4, 6, 6))
+        attributes.setdefault("w_shape", (4, 4 // attributes.get("group", 1), 3, 3))
+        c = convolution(net, net.quantize("x", 0.05, 0), **attributes)
+        return net.model(net.quantize(c, 0.1, 0), ("n", "c", "h", "w"))
+
+    return model
+
+
+def pool_with(kind, scale=0.05, **attributes):
+    def model():
+        net = Net((1, 4, 6, 6))
+        attributes.setdefault("kernel_shape", [2, 2])
+        p = net.node(kind, [net.quantize("x", 0.05, 0)], "p", **attributes)
+        return net.model(net.quantize(p, scale, 0), ("n", "c", "h", "w"))
+
+    return model
+
+
+def gemm_with(**attributes):
+    def model():
+        net = Net((1, 8))
+        w = net.weights("w", (3, 8), axis=attributes.pop("axis", 0))
+        g = net.node("Gemm", [net.quantize("x", 0.05, 0), w], "g", **attributes)
+        return net.model(net.quantize(g, 0.1, 0), (1, 3))
+
+    return model
+
+
+def node_on_input(kind, shape=(1, 4, 6, 6), **attributes):
+    def model():
+        net = Net(shape)
+        g = net.node(kind, [net.quantize("x", 0.05, 0)], "g", **attributes)
+        return net.model(net.quantize(g, 0.1, 0), shape)
+
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (conv_with(auto_pad="SAME_UPPER"), "'n_c' (Conv): attribute auto_pad is SAME_UPPER"),
+        (conv_with(dilations=[2, 2]), "'n_c' (Conv): attribute dilations is [2, 2]"),
+        (
+            conv_with(group=2),
+            "'n_c' (Conv): attribute group is 2 with 4 input and 4 output channels; accepted: 1,",
+        ),
+        (conv_with(group=4, w_shape=(8, 1, 3, 3)), "group is 4 with 4 input and 8 output channels"),
+        (conv_with(group=8, w_shape=(8, 1, 3, 3)), "group is 8 with 4 input and 8 output channels"),
+        (conv_with(group=4, w_shape=(4, 2, 3, 3)), "input has 4 channels; 8, those of the weights"),
+        (conv_with(pads=[3, 0, 0, 0]), "pads is (3, 0, 0, 0); 4 values from 0 to less than"),
+        (pool_with("MaxPool", ceil_mode=1), "'n_p' (MaxPool): attribute ceil_mode is 1"),
+        (pool_with("MaxPool", storage_order=1), "(MaxPool): attribute storage_order is 1"),
+        (pool_with("MaxPool", dilations=[1, 2]), "(MaxPool): attribute dilations is [1, 2]"),
+        (
+            pool_with("AveragePool", pads=[1, 0, 0, 0], count_include_pad=1),
+            "(AveragePool): attribute count_include_pad is 1",
+        ),
+        (
+            pool_with("AveragePool", scale=0.06, pads=[1, 0, 0, 0]),
+            "(AveragePool): scale or zero point changes and there is padding",
+        ),
+        (gemm_with(transB=1, alpha=0.5), "'n_g' (Gemm): attribute alpha is 0.5"),
+        (gemm_with(transB=1, beta=2.0), "(Gemm): attribute beta is 2.0"),
+        (gemm_with(transB=1, transA=1), "(Gemm): attribute transA is 1"),
+        (gemm_with(transB=1, axis=1), "weights have a scale for each input"),
+        (node_on_input("Tanh"), "'n_g' (Tanh): operator is not supported; supported are Add"),
+        (node_on_input("Transpose", perm=[0, 1, 2]), "attribute perm is [0, 1, 2]"),
+        (node_on_input("Relu", shape=(2, 4)), "a batch (first dimension) of 1"),
+    ],
+)
+def test_refuses_in_one_line_that_names_node_and_attribute(tmp_path, model, words):
+    message = refusal(tmp_path, model())
+    assert words in message
+    assert message.startswith("model.onnx: ")
+
+
+def test_refuses_float_models_and_old_or_unknown_opsets(tmp_path):
+    net = Net()
+    net.node("Relu", ["x"], "y")
+    assert "not quantised" in refusal(tmp_path, net.model("y", net.in_shape))
+    for opset in (9, 10, 99):
+        net = Net()
+        y = net.quantize("x", 0.1, 0)
+        net.opset = opset
+        assert f"opset is {opset}; 11.." in refusal(tmp_path, net.model(y, net.in_shape))
+
+
+def test_refuses_other_domains_and_external_data(tmp_path):
+    model = whole_network()
+    model.graph.node[-1].domain = "com.microsoft"
+    assert "operator of domain com.microsoft is not supported" in refusal(tmp_path, model)
+    model = whole_network()
+    model.graph.initializer[3].data_location = TensorProto.EXTERNAL
+    assert "is in another file" in refusal(tmp_path, model)
+
+
+def test_refuses_what_is_not_quantised_all_the_way(tmp_path):
+    net = Net()
+    c = convolution(net, net.quantize("x", 0.05, 0))
+    assert "model output 'c' is not quantised" in refusal(tmp_path, net.model(c, (1, 4, 4, 3)))
+    net = Net()
+    net.quantize("x", 0.05, 0)
+    c = convolution(net, "x")
+    y = net.quantize(c, 0.1, 0)
+    assert "'n_c' (Conv): input is not quantised" in refusal(tmp_path, net.model(y, (1, 4, 4, 3)))
+    net = Net()
+    x = net.quantize("x", 0.05, 0)
+    net.constant("w", np.ones((4, 2, 3, 3), np.float32))
+    y = net.quantize(net.node("Conv", [x, "w"], "c"), 0.1, 0)
+    assert "weights are not quantised" in refusal(tmp_path, net.model(y, (1, 4, 4, 3)))
+
+
+def test_refuses_an_output_that_is_limited_after_its_quantisation(tmp_path):
+    net = Net()
+    net.node("Relu", [net.quantize("x", 0.05, 0)], "y")
+    assert "model output 'y' is not quantised" in refusal(tmp_path, net.model("y", net.in_shape))
+
+
+def test_refuses_an_output_of_another_shape_than_declared(tmp_path):
+    net = Net()
+    y = net.quantize(convolution(net, net.quantize("x", 0.05, 0)), 0.1, 0)
+    message = refusal(tmp_path, net.model(y, (1, 4, 3, 4)))
+    assert "is declared (1, 4, 3, 4) and computed (1, 4, 4, 3)" in message
+
+
+def test_refuses_a_dequantisation_with_another_scale(tmp_path):
+    net = Net()
+    x = net.quantize("x", 0.05, 0)
+    other = net.scale("other", 0.06, 0)
+    x = net.node("DequantizeLinear", ["x_q", *other], "z")
+    y = net.quantize(convolution(net, x), 0.1, 0)
+    assert "are not those of its QuantizeLinear" in refusal(tmp_path, net.model(y, (1, 4, 4, 3)))
+
+
+def test_a_change_of_scale_in_the_middle_is_refused_by_name(tmp_path):
+    net = Net((1, 2, 6, 6))
+    c = net.quantize(convolution(net, net.quantize("x", 0.05, 0)), 0.05, 0)
+    p = net.quantize(net.node("MaxPool", [c], "p", kernel_shape=[2, 2]), 0.07, 0)
+    y = net.quantize(convolution(net, p, "e", (4, 4, 3, 3)), 0.1, 0)
+    graph = load(write(tmp_path, net.model(y, (1, 4, 1, 1))))
+    with pytest.raises(InputError, match=r"layer 'n_p_q' \(QuantizeLinear\).*in the middle"):
+        legalise(graph)
+
+
+def test_bears_damage(tmp_path):
+    whole = whole_network().SerializeToString()
+    path = tmp_path / "model.onnx"
+    random = np.random.default_rng(SEED)
+    contents = [whole[:length] for length in random.integers(len(whole), size=60)]
+    for _ in range(200):
+        content = bytearray(whole)
+        for place in random.integers(len(whole), size=4):
+            content[place] = random.integers(256)
+        contents.append(bytes(content))
+    refused = 0
+    for content in contents:
+        path.write_bytes(content)
+        try:
+            load(path)
+        except InputError as error:
+            refused += "\n" not in str(error)
+    assert refused > 60

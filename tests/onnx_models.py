@@ -1,0 +1,116 @@
+"""Writes small quantised (QDQ) ONNX graphs."""
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.frontend import load
+
+SEED = 7
+
+
+class Net:
+    """Writes a QDQ graph, a line a layer."""
+
+    def __init__(self, in_shape=(1, 2, 6, 5), unsigned=False):
+        self.random = np.random.default_rng(SEED)
+        self.nodes, self.constants = [], []
+        self.in_shape, self.dtype = in_shape, np.uint8 if unsigned else np.int8
+        self.opset = 17
+
+    def constant(self, name, array):
+        self.constants.append(numpy_helper.from_array(np.asarray(array), name))
+        return name
+
+    def node(self, kind, inputs, output, **attributes):
+        self.nodes.append(
+            helper.make_node(kind, inputs, [output], name=f"n_{output}", **attributes)
+        )
+        return output
+
+    def scale(self, name, scale, zero_point):
+        zero = np.array(zero_point).astype(self.dtype)
+        return [
+            self.constant(f"{name}_s", np.float32(scale)),
+            self.constant(f"{name}_z", zero),
+        ]
+
+    def quantize(self, name, scale, zero_point):
+        """Quantise and dequantise ``name``; return the real name after."""
+        if self.dtype == np.uint8:
+            zero_point += 128
+        parameters = self.scale(name, scale, zero_point)
+        self.node("QuantizeLinear", [name, *parameters], f"{name}_q")
+        return self.node("DequantizeLinear", [f"{name}_q", *parameters], f"{name}_d")
+
+    def weights(self, name, shape, axis=0, scales=None):
+        scales = self.random.uniform(0.002, 0.01, shape[axis]) if scales is None else scales
+        scales = np.asarray(scales, dtype=np.float32)
+        self.constant(name, self.random.integers(-127, 128, shape).astype(np.int8))
+        self.constant(f"{name}_s", scales)
+        self.constant(f"{name}_z", np.zeros(scales.shape, np.int8))
+        return self.node(
+            "DequantizeLinear", [name, f"{name}_s", f"{name}_z"], f"{name}_d", axis=axis
+        )
+
+    def bias(self, name, count, scale):
+        self.constant(name, self.random.integers(-3000, 3000, count).astype(np.int32))
+        self.constant(f"{name}_s", np.float32(scale))
+        return self.node("DequantizeLinear", [name, f"{name}_s"], f"{name}_d")
+
+    def model(self, output, out_shape, in_type=TensorProto.FLOAT, out_type=TensorProto.FLOAT):
+        graph = helper.make_graph(
+            self.nodes,
+            "net",
+            [helper.make_tensor_value_info("x", in_type, self.in_shape)],
+            [helper.make_tensor_value_info(output, out_type, out_shape)],
+            self.constants,
+        )
+        opsets = [helper.make_opsetid("", self.opset)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+
+
+def write(tmp_path, model):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def refusal(tmp_path, model):
+    with pytest.raises(InputError) as error:
+        load(write(tmp_path, model))
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def convolution(net, x, out="c", w_shape=(4, 2, 3, 3), **attributes):
+    weights = net.weights(f"{out}_w", w_shape, scales=[0.01] * w_shape[0])
+    bias = net.bias(f"{out}_b", w_shape[0], 0.05 * 0.01)
+    return net.node("Conv", [x, weights, bias], out, **attributes)
+
+
+def whole_network(unsigned=False):
+    """Return a model with nearly every operator once."""
+    net = Net((1, 2, 12, 10), unsigned)
+    x = net.quantize("x", 0.05, -5)
+    c = convolution(net, x, "c1", pads=[1, 1, 1, 1])
+    r = net.quantize(net.node("Relu", [c], "r1"), 0.05, -128)
+    p = net.node("MaxPool", [r], "p1", kernel_shape=[2, 2], strides=[2, 2])
+    p = net.quantize(p, 0.05, -128)
+    d = convolution(net, p, "d1", (4, 1, 3, 3), pads=[1, 1, 1, 1], group=4)
+    d = net.quantize(d, 0.05, 4)
+    c = convolution(net, d, "c2", (6, 4, 3, 3), strides=[1, 1], pads=[0, 1, 0, 1])
+    low, high = net.constant("low", np.float32(0)), net.constant("high", np.float32(6))
+    r = net.quantize(net.node("Clip", [c, low, high], "r2"), 0.05, -128)
+    a = net.node("AveragePool", [r], "a2", kernel_shape=[2, 2], strides=[2, 1])
+    a = net.quantize(a, 0.03, -120)  # (1, 6, 2, 4)
+    f = net.quantize(net.node("Flatten", [a], "f"), 0.03, -120)
+    w = net.weights("w3", (5, 48))
+    g = net.quantize(
+        net.node("Gemm", [f, w, net.constant("b3", np.ones(5, np.float32))], "g", transB=1), 0.1, 3
+    )
+    m = net.node("MatMul", [g, net.weights("w4", (5, 7), axis=1)], "m")
+    y = net.node("Add", [m, net.constant("b4", np.arange(7, dtype=np.float32) / 8)], "s")
+    z = net.node("Softmax", [net.quantize(y, 0.08, 1)], "z", axis=1)
+    return net.model(net.quantize(z, 1 / 256, -128), (1, 7))
