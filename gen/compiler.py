@@ -1,7 +1,5 @@
 """Compiles a legalised graph for an engine."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from zeroleap.gen.errors import CapacityError
@@ -9,10 +7,9 @@ from zeroleap.gen.image import Image, ImageLayer
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.memory import place_tensors
 from zeroleap.gen.passes.edges import split
-from zeroleap.gen.plan import Plan, plan_layer
+from zeroleap.gen.plan import Plan, Room, plan_layer
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
 from zeroleap.hw.config import EngineConfig
-from zeroleap.hw.isa import RECORD_WORDS
 
 __all__ = ["compile_graph"]
 
@@ -34,24 +31,30 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     _, graph, _ = split(graph)
     placements = place_tensors(graph, config)
     plans: list[Plan] = []
+    room = Room()
     for operator in graph:
-        parameters = sum(len(plan.parameters) for plan in plans)
-        plans.append(plan_layer(graph, operator, config, first_parameter=parameters))
-    _check_sizes(plans, config)
+        plan = plan_layer(graph, operator, config, room)
+        plans.append(plan)
+        room = Room(
+            room.parameters + len(plan.parameters),
+            room.weights + len(plan.packed.weights),
+            room.headers + len(plan.packed.headers),
+        )
 
     records: list[list[int]] = []
-    weight_address = 0
     for operator, plan in zip(graph, plans, strict=True):
         source, target = placements[operator.input], placements[operator.output]
-        records += schedule_layer(plan, source, target, weight_address, config.lanes)
-        weight_address += len(plan.weights)
+        records += schedule_layer(plan, source, target)
     records.append(END_RECORD)
+    program = [word for record in records for word in record]
+    _check_sizes(room, len(program), len(plans), config)
 
     return Image(
         name=graph.name,
         config=config,
-        program=np.array(records, np.uint32).reshape(-1),
-        weights=np.concatenate([plan.weights for plan in plans]),
+        program=np.array(program, np.uint32),
+        weights=np.concatenate([plan.packed.weights for plan in plans]),
+        headers=np.concatenate([plan.packed.headers for plan in plans]),
         parameters=np.array([words for plan in plans for words in plan.parameters], np.uint32),
         placements=placements,
         inputs=graph.inputs,
@@ -65,14 +68,14 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     )
 
 
-def _check_sizes(plans: Sequence[Plan], config: EngineConfig) -> None:
+def _check_sizes(room: Room, words: int, layers: int, config: EngineConfig) -> None:
     """Refuse a network that does not fit, and say by how much."""
-    records = sum(1 + len(plan.regions) for plan in plans) + 1
     needs = {
-        "weight_bytes": (sum(len(plan.weights) for plan in plans), "bytes of weights a lane"),
-        "parameters": (sum(len(plan.parameters) for plan in plans), "channel parameters"),
-        "program_words": (records * RECORD_WORDS, "words of program"),
-        "layers": (len(plans), "layers"),
+        "weight_bytes": (room.weights, "bytes of weights a lane"),
+        "headers": (room.headers, "headers of weights a lane"),
+        "parameters": (room.parameters, "channel parameters"),
+        "program_words": (words, "words of program"),
+        "layers": (layers, "layers"),
     }
     for field, (needed, what) in needs.items():
         room = getattr(config, field)

@@ -43,15 +43,19 @@ class Geometry:
     padding: Padding
     channelwise: bool
 
-    def input_range(self, axis: int, first: int, count: int) -> tuple[int, int]:
+    def input_range(
+        self, axis: int, first: int, count: int, taps: tuple[int, int] | None = None
+    ) -> tuple[int, int]:
         """First input coordinate, and their number, that ``count`` outputs from ``first`` meet.
 
-        ``axis`` is 0 for rows and 1 for columns. Padding is left out: the number may be 0.
+        ``axis`` is 0 for rows and 1 for columns. Padding is left out: the number may be 0. Only
+        the kernel's ``taps`` are looked at, as first and count; all by default.
         """
+        first_tap, tap_count = taps or (0, self.kernel[axis])
         size = (self.height, self.width)[axis]
-        before = (self.padding.top, self.padding.left)[axis]
+        before = (self.padding.top, self.padding.left)[axis] - first_tap
         start = first * self.stride[axis] - before
-        stop = (first + count - 1) * self.stride[axis] - before + self.kernel[axis]
+        stop = (first + count - 1) * self.stride[axis] - before + tap_count
         start, stop = max(0, start), min(size, stop)
         return min(start, size - 1), max(0, stop - start)
 

@@ -15,7 +15,7 @@ from zeroleap.hw.config import EngineConfig
 
 __all__ = ["FORMAT", "Image", "ImageLayer"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the image file."""
 
 
@@ -57,7 +57,9 @@ class Image:
         The engine that it was compiled for.
     program : uint32, shape (words,)
     weights : int8, shape (rows, lanes)
-    parameters : uint32, shape (entries, 3)
+    headers : uint32, shape (rows, lanes)
+        None where lanes are in step.
+    parameters : uint32, shape (entries, 4)
     placements : mapping of tensor name to Placement
     inputs, outputs : tuple of str
         Tensors that the host writes and reads.
@@ -69,6 +71,7 @@ class Image:
     config: EngineConfig
     program: npt.NDArray[np.uint32]
     weights: npt.NDArray[np.int8]
+    headers: npt.NDArray[np.uint32]
     parameters: npt.NDArray[np.uint32]
     placements: Mapping[str, Placement]
     inputs: tuple[str, ...]
@@ -92,6 +95,7 @@ class Image:
                 about=np.array(json.dumps(about)),
                 program=self.program,
                 weights=self.weights,
+                headers=self.headers,
                 parameters=self.parameters,
             )
 
@@ -117,6 +121,7 @@ class Image:
                     config=EngineConfig(**about["config"]),
                     program=arrays["program"],
                     weights=arrays["weights"],
+                    headers=arrays["headers"],
                     parameters=arrays["parameters"],
                     placements={
                         name: Placement(**place) for name, place in about["placements"].items()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from zeroleap.gen.blocks import Blocks, cut_into_blocks
+from zeroleap.gen.dealing import Dealing, deal_evenly, deal_in_turn
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry, count_windows, geometry_of
 from zeroleap.gen.ir import (
@@ -16,21 +18,26 @@ from zeroleap.gen.ir import (
     MaxPool,
     Operator,
 )
-from zeroleap.gen.tiling import Region, tile_layer
-from zeroleap.gen.weights import (
+from zeroleap.gen.parameters import (
+    add_routes,
     convolution_parameters,
     mean_parameter,
-    pack_depthwise_weights,
-    pack_weights,
     unit_parameter,
 )
+from zeroleap.gen.tiling import Region, tile_layer
+from zeroleap.gen.weights import Packed, pack_dense, pack_sparse, part_of_weights
 from zeroleap.hw.config import EngineConfig
-from zeroleap.hw.isa import TAPS_BITS
 
-__all__ = ["Arithmetic", "Plan", "plan_layer"]
+__all__ = ["Arithmetic", "Plan", "Room", "plan_layer"]
 
-MOST_TAPS = (1 << TAPS_BITS) - 1
-"""Outputs, in one direction, that one activation can meet."""
+
+@dataclass(frozen=True)
+class Room:
+    """The next free entries of the SRAMs that the host loads."""
+
+    parameters: int = 0
+    weights: int = 0
+    headers: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,15 @@ class Plan:
     arithmetic : Arithmetic
     regions : sequence of Region
         The tiles.
-    weights : int8, shape (rows, lanes)
+    blocks : Blocks
+        How weights are cut.
+    packed : Packed
+        Weights and headers.
+    addresses : list of lists of int
+        For each band of output channels that are computed together, and each part of the kernel,
+        its first weight or header.
+    block_weights : int
+        Weights, or headers, of a block.
     parameters : list of encoded `Parameter`
     region_parameters : list of int
         For each tile, the entry of its first channel's parameter.
@@ -77,24 +92,30 @@ class Plan:
     geometry: Geometry
     arithmetic: Arithmetic
     regions: Sequence[Region]
-    weights: npt.NDArray[np.int8]
+    blocks: Blocks
+    packed: Packed
+    addresses: list[list[int]]
+    block_weights: int
     parameters: list[list[int]]
     region_parameters: list[int]
 
+    @property
+    def band_channels(self) -> int:
+        """Output channels that are computed together, except at the end."""
+        return self.regions[0].channels
 
-def plan_layer(
-    graph: Graph, operator: Operator, config: EngineConfig, first_parameter: int
-) -> Plan:
+
+def plan_layer(graph: Graph, operator: Operator, config: EngineConfig, room: Room) -> Plan:
     """Plan one layer of the accelerator.
 
     Parameters
     ----------
     graph : Graph
     operator : Operator
-        A `Convolution`, `MaxPool` or `AveragePool` of it.
+        A `Convolution`, `DepthwiseConvolution`, `MaxPool` or `AveragePool` of it.
     config : EngineConfig
-    first_parameter : int
-        The next free entry of the parameter SRAM.
+    room : Room
+        Where the layer's weights and parameters will begin.
 
     Raises
     ------
@@ -104,11 +125,11 @@ def plan_layer(
     geometry = geometry_of(graph, operator)
     _check(operator, geometry)
     if isinstance(operator, Convolution | DepthwiseConvolution):
-        return _plan_convolution(graph, operator, geometry, config, first_parameter)
+        return _plan_convolution(graph, operator, geometry, config, room)
     if isinstance(operator, MaxPool):
-        return _plan_max_pool(operator, geometry, config, first_parameter)
+        return _plan_max_pool(operator, geometry, config, room)
     if isinstance(operator, AveragePool):
-        return _plan_average_pool(graph, operator, geometry, config, first_parameter)
+        return _plan_average_pool(graph, operator, geometry, config, room)
     raise TypeError(f"operator must be legalised, not {operator.kind}")
 
 
@@ -117,10 +138,29 @@ def _plan_convolution(
     operator: Convolution | DepthwiseConvolution,
     geometry: Geometry,
     config: EngineConfig,
-    first_parameter: int,
+    room: Room,
 ) -> Plan:
-    regions = tile_layer(geometry, config)
-    pack = pack_weights if isinstance(operator, Convolution) else pack_depthwise_weights
+    is_sparse = config.sparsity == "both"
+    density = np.count_nonzero(operator.weights) / operator.weights.size if is_sparse else 1.0
+    regions = tile_layer(geometry, config, density=density)
+    blocks = cut_into_blocks(geometry, regions[0].slots)
+    band = regions[0].channels
+
+    packed, addresses, parameters = Packed.empty(config.lanes), [], []
+    of_channel = convolution_parameters(operator)
+    for first in range(0, geometry.out_channels, band):
+        weights = operator.weights[first : first + band]
+        dealing = _deal(weights, config)
+        addresses.append([])
+        for part in blocks.parts:
+            taps = part_of_weights(weights, dealing, config.lanes, blocks, part)
+            if is_sparse:
+                addresses[-1].append(room.headers + len(packed.headers))
+                packed += pack_sparse(taps, room.weights + len(packed.weights))
+            else:
+                addresses[-1].append(room.weights + len(packed.weights))
+                packed += pack_dense(taps)
+        parameters += add_routes(of_channel[first : first + band], dealing)
     return Plan(
         geometry,
         Arithmetic(
@@ -129,31 +169,62 @@ def _plan_convolution(
             operator.clamp,
         ),
         regions,
-        pack(operator.weights, config.lanes),
-        convolution_parameters(operator),
-        [first_parameter + region.channel for region in regions],
+        blocks,
+        packed,
+        addresses,
+        1 if is_sparse else blocks.positions,
+        parameters,
+        [room.parameters + region.channel for region in regions],
+    )
+
+
+def _deal(weights: npt.NDArray[np.int8], config: EngineConfig) -> Dealing:
+    """Deal the output channels of a band; a channelwise layer's inputs come in turn."""
+    if config.sparsity != "both" or weights.ndim == 3:
+        return deal_in_turn(len(weights), config.lanes)
+    work = np.count_nonzero(weights.reshape(len(weights), -1), axis=1)
+    return deal_evenly(work, config.lanes)
+
+
+def _plan_pool(
+    geometry: Geometry,
+    arithmetic: Arithmetic,
+    regions: Sequence[Region],
+    config: EngineConfig,
+    parameters: list[list[int]],
+    region_parameters: list[int],
+) -> Plan:
+    """Plan a layer without weights."""
+    blocks = cut_into_blocks(geometry, regions[0].slots)
+    bands = -(-geometry.out_channels // regions[0].channels)
+    return Plan(
+        geometry,
+        arithmetic,
+        regions,
+        blocks,
+        Packed.empty(config.lanes),
+        [[0] * len(blocks.parts)] * bands,
+        0,
+        parameters,
+        region_parameters,
     )
 
 
 def _plan_max_pool(
-    operator: MaxPool, geometry: Geometry, config: EngineConfig, first_parameter: int
+    operator: MaxPool, geometry: Geometry, config: EngineConfig, room: Room
 ) -> Plan:
     """Plan the largest value above -128, where partial sums of 0 begin."""
     regions = tile_layer(geometry, config)
-    return Plan(
+    arithmetic = Arithmetic(
+        -128, -128, operator.clamp, unit_weights=True, maximum=True, uniform_parameters=True
+    )
+    return _plan_pool(
         geometry,
-        Arithmetic(
-            -128,
-            -128,
-            operator.clamp,
-            unit_weights=True,
-            maximum=True,
-            uniform_parameters=True,
-        ),
+        arithmetic,
         regions,
-        np.zeros((0, config.lanes), np.int8),
+        config,
         [unit_parameter()],
-        [first_parameter] * len(regions),
+        [room.parameters] * len(regions),
     )
 
 
@@ -162,7 +233,7 @@ def _plan_average_pool(
     operator: AveragePool,
     geometry: Geometry,
     config: EngineConfig,
-    first_parameter: int,
+    room: Room,
 ) -> Plan:
     """Plan sums that are divided by a count; all pixels of a tile have the same count."""
     counts = [count_windows(operator, geometry, axis) for axis in (0, 1)]
@@ -172,27 +243,17 @@ def _plan_average_pool(
     if operator.requantization is not None:
         output_zero_point = graph.tensors[operator.output].zero_point
         parameters = [unit_parameter(operator.requantization)]
-        region_parameters = [first_parameter] * len(regions)
+        region_parameters = [room.parameters] * len(regions)
     else:
         output_zero_point = 0
         of_region = [counts[0][region.row] * counts[1][region.column] for region in regions]
         distinct = sorted(set(of_region))
         parameters = [mean_parameter(count, zero_point) for count in distinct]
-        region_parameters = [first_parameter + distinct.index(count) for count in of_region]
-    return Plan(
-        geometry,
-        Arithmetic(
-            zero_point,
-            output_zero_point,
-            operator.clamp,
-            unit_weights=True,
-            uniform_parameters=True,
-        ),
-        regions,
-        np.zeros((0, config.lanes), np.int8),
-        parameters,
-        region_parameters,
+        region_parameters = [room.parameters + distinct.index(count) for count in of_region]
+    arithmetic = Arithmetic(
+        zero_point, output_zero_point, operator.clamp, unit_weights=True, uniform_parameters=True
     )
+    return _plan_pool(geometry, arithmetic, regions, config, parameters, region_parameters)
 
 
 def _changes(values: Sequence[int]) -> list[int]:
@@ -201,13 +262,7 @@ def _changes(values: Sequence[int]) -> list[int]:
 
 def _check(operator: Operator, geometry: Geometry) -> None:
     """Refuse what no configuration can do."""
-    sizes = (geometry.out_height, geometry.out_width)
-    taps = [
-        min(-(-kernel // stride), size)
-        for kernel, stride, size in zip(geometry.kernel, geometry.stride, sizes, strict=True)
-    ]
     limits = {
-        "kernel over stride": (max(taps), MOST_TAPS),
         "stride": (max(geometry.stride), 255),
         "height and width": (max(geometry.height, geometry.width), 4096),
         "output height and width": (max(geometry.out_height, geometry.out_width), 4096),

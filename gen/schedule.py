@@ -3,75 +3,74 @@
 from dataclasses import dataclass
 from typing import Any
 
+from zeroleap.gen.blocks import Blocks, Part
 from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.memory import Placement
-from zeroleap.gen.plan import Arithmetic, Plan
+from zeroleap.gen.plan import Plan
 from zeroleap.gen.tiling import Region
 from zeroleap.hw.config import WORD_BYTES
-from zeroleap.hw.isa import RECORD_WORDS, Layer, Opcode, Tile, encode
+from zeroleap.hw.isa import POSITIONS, RECORD_WORDS, Layer, Opcode, Tile, encode
 
 __all__ = ["END_RECORD", "schedule_layer"]
 
-ADDRESS_MASK = (1 << 20) - 1
-"""Weight addresses and their steps are modulo this, plus one."""
+PSUM_MASK = (1 << 12) - 1
+"""Partial sum addresses are modulo this, plus one."""
 
-END_RECORD = [Opcode.END.value] + [0] * (RECORD_WORDS - 1)
+END_RECORD = [Opcode.END.value]
 
 
-def schedule_layer(
-    plan: Plan, source: Placement, target: Placement, weight_address: int, lanes: int
-) -> list[list[int]]:
-    """Encode a layer: one `Layer` record, and a `Tile` record for each region.
+def schedule_layer(plan: Plan, source: Placement, target: Placement) -> list[list[int]]:
+    """Encode a layer: one `Layer` record, and a `Tile` record for each part of each region.
 
     Parameters
     ----------
     plan : Plan
     source, target : Placement
         Input and output in the activation SRAM.
-    weight_address : int
-        Row of the layer's first weight.
-    lanes : int
 
     Returns
     -------
-    list of records, each ``RECORD_WORDS`` 32-bit words
+    list of records of 32-bit words
     """
-    geometry, steps = plan.geometry, _weight_steps(plan.geometry, lanes)
-    layer = _layer(geometry, plan.arithmetic, source, target, steps)
-    records = [encode(Layer, layer, RECORD_WORDS)]
+    steps = _psum_steps(plan)
+    layer = _layer(plan, source, target, steps)
+    records = [encode(Layer, layer, RECORD_WORDS[Opcode.LAYER])]
     for region, parameter in zip(plan.regions, plan.region_parameters, strict=True):
-        base = weight_address + region.channel // lanes * steps.slot
-        fields = _tile(geometry, source, target, region, steps, base, parameter, lanes)
-        records.append(encode(Tile, fields, RECORD_WORDS))
+        parts = _parts(plan, region)
+        for index, (part, weights) in enumerate(parts):
+            tile = _Tile(plan.geometry, source, target, region, part, steps)
+            fields = tile.fields(weights, parameter, is_part=index < len(parts) - 1)
+            records.append(encode(Tile, fields, RECORD_WORDS[Opcode.TILE]))
     return records
 
 
-@dataclass(frozen=True)
-class WeightSteps:
-    """Rows of the weight SRAM between taps in a kernel's row, its rows, and a lane's channels."""
-
-    column: int
-    row: int
-    slot: int
+def _psum_steps(plan: Plan) -> tuple[int, int]:
+    """Partial sums from an output row to the next, and from a pixel to the next."""
+    slots = plan.regions[0].slots
+    return max(region.columns for region in plan.regions) * slots, slots
 
 
-def _weight_steps(geometry: Geometry, lanes: int) -> WeightSteps:
-    """Follow the layouts of :mod:`zeroleap.gen.weights`."""
-    if geometry.channelwise:
-        slots = -(-geometry.out_channels // lanes)
-        return WeightSteps(slots, geometry.kernel[1] * slots, 1)
-    column = geometry.in_channels
-    row = geometry.kernel[1] * column
-    return WeightSteps(column, row, geometry.kernel[0] * row)
+def _parts(plan: Plan, region: Region) -> list[tuple[Part, int]]:
+    """Parts of the kernel that meet any input of the region, and where their weights are."""
+    addresses = plan.addresses[region.channel // plan.band_channels]
+    parts = list(zip(plan.blocks.parts, addresses, strict=True))
+    met = [
+        (part, address)
+        for part, address in parts
+        if all(_input_range(plan.geometry, axis, region, part)[1] for axis in (0, 1))
+    ]
+    return met or parts[:1]
+
+
+def _input_range(geometry: Geometry, axis: int, region: Region, part: Part) -> tuple[int, int]:
+    first, count = ((region.row, region.rows), (region.column, region.columns))[axis]
+    return geometry.input_range(axis, first, count, (part.first[axis], part.count[axis]))
 
 
 def _layer(
-    geometry: Geometry,
-    arithmetic: Arithmetic,
-    source: Placement,
-    target: Placement,
-    steps: WeightSteps,
+    plan: Plan, source: Placement, target: Placement, steps: tuple[int, int]
 ) -> dict[str, Any]:
+    geometry, arithmetic, blocks = plan.geometry, plan.arithmetic, plan.blocks
     return {
         "opcode": Opcode.LAYER,
         "channelwise": geometry.channelwise,
@@ -82,9 +81,14 @@ def _layer(
         "output_zero_point": arithmetic.output_zero_point,
         "clamp_low": arithmetic.clamp[0],
         "clamp_high": arithmetic.clamp[1],
-        "y": _layer_axis(geometry.stride[0], steps.row),
-        "x": _layer_axis(geometry.stride[1], steps.column),
-        "slot_step": steps.slot & ADDRESS_MASK,
+        "y": _layer_axis(geometry, blocks, 0, steps[0]),
+        "x": _layer_axis(geometry, blocks, 1, steps[1]),
+        "psum_offsets": _psum_offsets(geometry, blocks, steps),
+        "blocks": blocks.count - 1,
+        "block_psums": blocks.slots,
+        "block_weights": plan.block_weights,
+        "channel_weights": plan.block_weights * blocks.count,
+        "last_positions": blocks.last_positions,
         "row_words": source.row_words,
         "pixel_words": source.pixel_words,
         "output_row_bytes": target.row_words * WORD_BYTES,
@@ -92,76 +96,85 @@ def _layer(
     }
 
 
-def _layer_axis(stride: int, weight_step: int) -> dict[str, int]:
+def _layer_axis(geometry: Geometry, blocks: Blocks, axis: int, psum_step: int) -> dict[str, Any]:
+    """Positions that are not in use get a tap that no kernel has."""
+    taps = [place[1 + axis] for place in blocks.places()]
+    none = min(blocks.taps[axis], POSITIONS - 1)
     return {
-        "stride": stride,
-        "weight_step": weight_step & ADDRESS_MASK,
-        "tap_step": stride * weight_step & ADDRESS_MASK,
+        "stride": geometry.stride[axis],
+        "psum_step": psum_step & PSUM_MASK,
+        "taps": taps + [none] * (POSITIONS - len(taps)),
     }
 
 
-def _tile(
-    geometry: Geometry,
-    source: Placement,
-    target: Placement,
-    region: Region,
-    steps: WeightSteps,
-    base: int,
-    parameter: int,
-    lanes: int,
-) -> dict[str, Any]:
-    slots = -(-region.channels // lanes)
-    first_row, _ = geometry.input_range(0, region.row, region.rows)
-    first_column, _ = geometry.input_range(1, region.column, region.columns)
-    first_block = region.channel // WORD_BYTES if geometry.channelwise else 0
-    channels = region.channels if geometry.channelwise else geometry.in_channels
-
-    output_pixel = region.row * target.width + region.column
-    return {
-        "opcode": Opcode.TILE,
-        "y": _tile_axis(
-            geometry, 0, region.row, region.rows, steps.row, base, region.columns * slots
-        ),
-        "x": _tile_axis(geometry, 1, region.column, region.columns, steps.column, 0, slots),
-        "input_address": source.address
-        + first_row * source.row_words
-        + first_column * source.pixel_words
-        + first_block,
-        "blocks": -(-channels // WORD_BYTES) - 1,
-        "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
-        "slots": slots,
-        "last_lanes": region.channels - (slots - 1) * lanes,
-        "channels": region.channels - 1,
-        "output_address": (target.address + output_pixel * target.pixel_words) * WORD_BYTES
-        + region.channel,
-        "parameters": parameter,
-    }
+def _psum_offsets(geometry: Geometry, blocks: Blocks, steps: tuple[int, int]) -> list[int]:
+    """Where the sum of each position is: ``stride`` taps further is an output before."""
+    offsets = [
+        slot - r // geometry.stride[0] * steps[0] - s // geometry.stride[1] * steps[1]
+        for slot, r, s in blocks.places()
+    ]
+    return [offset & PSUM_MASK for offset in offsets] + [0] * (POSITIONS - len(offsets))
 
 
-def _tile_axis(
-    geometry: Geometry,
-    axis: int,
-    first: int,
-    count: int,
-    weight_step: int,
-    weight_base: int,
-    psum_step: int,
-) -> dict[str, int]:
-    """Where :class:`zeroleap.hw.axis.Axis` starts; a tile without input visits one in vain."""
-    kernel, stride = geometry.kernel[axis], geometry.stride[axis]
-    before = (geometry.padding.top, geometry.padding.left)[axis]
-    start, inputs = geometry.input_range(axis, first, count)
-    position = min((start + before) // stride - first, count - 1)
-    tap = start + before - (first + position) * stride
-    quotient, remainder = divmod(kernel - 1 - tap, stride)
-    return {
-        "inputs": max(inputs, 1) - 1,
-        "last": count - 1,
-        "position": max(position, 0),
-        "phase": (start + before) % stride,
-        "quotient": quotient if inputs else -1,
-        "remainder": remainder,
-        "weight": weight_base + tap * weight_step & ADDRESS_MASK,
-        "psum": max(position, 0) * psum_step & 0xFFF,
-        "psum_step": psum_step & 0xFFF,
-    }
+@dataclass(frozen=True)
+class _Tile:
+    """One part of the kernel over one region."""
+
+    geometry: Geometry
+    source: Placement
+    target: Placement
+    region: Region
+    part: Part
+    steps: tuple[int, int]
+
+    def fields(self, weights: int, parameter: int, *, is_part: bool) -> dict[str, Any]:
+        """Return the fields of the record."""
+        geometry, region, source, target = self.geometry, self.region, self.source, self.target
+        first_row, _ = _input_range(geometry, 0, region, self.part)
+        first_column, _ = _input_range(geometry, 1, region, self.part)
+        first_word = region.channel // WORD_BYTES if geometry.channelwise else 0
+        channels = region.channels if geometry.channelwise else geometry.in_channels
+        output_pixel = region.row * target.width + region.column
+        return {
+            "opcode": Opcode.TILE,
+            "is_part": is_part,
+            "y": self._axis(0, region.row, region.rows),
+            "x": self._axis(1, region.column, region.columns),
+            "input_address": source.address
+            + first_row * source.row_words
+            + first_column * source.pixel_words
+            + first_word,
+            "words": -(-channels // WORD_BYTES) - 1,
+            "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
+            "weights": weights,
+            "channels": region.channels - 1,
+            "output_address": (target.address + output_pixel * target.pixel_words) * WORD_BYTES
+            + region.channel,
+            "parameters": parameter,
+        }
+
+    def _axis(self, axis: int, first: int, count: int) -> dict[str, int]:
+        """Where :class:`zeroleap.hw.axis.Axis` starts; without input, it visits one in vain."""
+        stride = self.geometry.stride[axis]
+        before = (self.geometry.padding.top, self.geometry.padding.left)[axis]
+        first_tap, taps = self.part.first[axis], self.part.count[axis]
+        start, inputs = _input_range(self.geometry, axis, self.region, self.part)
+        if not inputs:
+            nothing = ("inputs", "outputs", "phase", "meets", "kernel", "psum")
+            return {**dict.fromkeys(nothing, 0), "last": count - 1}
+        distance = start + before - first_tap - first * stride
+        output, phase = divmod(distance, stride)
+        met = [
+            tap
+            for tap in range(phase, taps, stride)
+            if 0 <= output - tap // stride < count
+        ]
+        return {
+            "inputs": inputs - 1,
+            "last": count - 1,
+            "outputs": max(count - 1 - output, 0),
+            "phase": phase,
+            "meets": sum(1 << tap for tap in met),
+            "kernel": (1 << taps) - 1,
+            "psum": output * self.steps[axis] & PSUM_MASK,
+        }

@@ -10,7 +10,7 @@ from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
 __all__ = ["Region", "tile_layer"]
 
-DENSITY = {"none": 1.0, "activation": 0.5}
+DENSITY = {"none": 1.0, "activation": 0.5, "both": 0.5}
 """Share of activations that is expected to count: what real networks have (design brief, 8)."""
 
 TILE_CYCLES = 24
@@ -38,6 +38,7 @@ def tile_layer(
     config: EngineConfig,
     row_cuts: Sequence[int] = (),
     column_cuts: Sequence[int] = (),
+    density: float = 1.0,
 ) -> list[Region]:
     """Choose the tiles of a layer, in the order in which they run, for the fewest cycles.
 
@@ -52,13 +53,17 @@ def tile_layer(
     config : EngineConfig
     row_cuts, column_cuts : sequence of int
         Output rows and columns at which a tile must begin.
+    density : float, 0..1
+        Share of the weights that cost a cycle.
     """
     choices = [
         (slots, rows, columns)
         for slots in _slot_choices(geometry, config)
         for rows, columns in _band_choices(geometry, config.partial_sums // slots)
     ]
-    slots, rows, columns = min(choices, key=lambda choice: _estimate(geometry, config, *choice))
+    slots, rows, columns = min(
+        choices, key=lambda choice: _estimate(geometry, config, density, *choice)
+    )
     return [
         Region(row, row_count, column, column_count, channel, channel_count, slots)
         for channel, channel_count in _bands(geometry.out_channels, slots * config.lanes, ())
@@ -100,7 +105,12 @@ def _bands(size: int, band: int, cuts: Sequence[int]) -> Iterator[tuple[int, int
 
 
 def _estimate(
-    geometry: Geometry, config: EngineConfig, slots: int, rows: int, columns: int
+    geometry: Geometry,
+    config: EngineConfig,
+    weight_density: float,
+    slots: int,
+    rows: int,
+    columns: int,
 ) -> float:
     """Cycles of a layer if all its tiles were like the largest, about."""
     passes = -(-geometry.out_channels // (slots * config.lanes))
@@ -114,6 +124,9 @@ def _estimate(
     taps = rows * columns * geometry.kernel[0] * geometry.kernel[1]
     in_channels = channels if geometry.channelwise else geometry.in_channels
     steps = taps * in_channels * (1 if geometry.channelwise else slots) * density
+    steps *= weight_density
+    if geometry.channelwise and config.sparsity == "both":
+        steps /= config.lanes
     words = input_rows * input_columns * -(-in_channels // WORD_BYTES)
     compute = max(steps, words, words * WORD_BYTES * density)
     drain = rows * columns * channels + DRAIN_CYCLES

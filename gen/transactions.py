@@ -1,19 +1,19 @@
 """What a host says to the engine: the same words in simulation and on a board."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.image import Image
-from zeroleap.hw.config import WORD_BYTES
 from zeroleap.hw.isa import (
     COUNTER_STRIDE,
     COUNTERS,
     Command,
     HostRequest,
     Space,
-    weight_row_words,
+    row_bytes,
 )
 
 __all__ = ["Requests", "command", "load_image", "read_counters", "read_tensor", "write_tensor"]
@@ -24,20 +24,22 @@ Requests = npt.NDArray[np.uint64]
 
 def load_image(image: Image) -> Requests:
     """Write program, weights and parameters."""
-    lanes = image.config.lanes
-    row_bytes = weight_row_words(lanes) * WORD_BYTES
-    rows = np.zeros((len(image.weights), row_bytes), np.int8)
-    rows[:, :lanes] = image.weights
-    entries, words = image.parameters.shape
-    parameters = np.zeros((entries, 1 << (words - 1).bit_length()), np.uint32)
-    parameters[:, :words] = image.parameters
     return np.concatenate(
         [
             _write(Space.PROGRAM, 0, image.program),
-            _write(Space.WEIGHTS, 0, rows.reshape(-1).view("<u4")),
-            _write(Space.PARAMETERS, 0, parameters.reshape(-1)),
+            _write(Space.WEIGHTS, 0, _rows(image.weights)),
+            _write(Space.HEADERS, 0, _rows(image.headers)),
+            _write(Space.PARAMETERS, 0, image.parameters.reshape(-1)),
         ]
     )
+
+
+def _rows(items: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
+    """Pad each row, of an item a lane, to what the host writes."""
+    rows, lanes = items.shape
+    padded = np.zeros((rows, row_bytes(lanes, items.itemsize) // items.itemsize), items.dtype)
+    padded[:, :lanes] = items
+    return padded.reshape(-1).view("<u4")
 
 
 def write_tensor(image: Image, name: str, values: npt.NDArray[np.int8]) -> Requests:

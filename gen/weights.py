@@ -1,114 +1,106 @@
-"""Lays out weights, biases and scales as the lanes and the requantiser read them."""
+"""Lays out weights as the lanes read them."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Requantization
-from zeroleap.hw.isa import Parameter, encode
+from zeroleap.gen.blocks import Blocks, Part
+from zeroleap.gen.dealing import Dealing
+from zeroleap.hw.isa import Header
 
-__all__ = [
-    "convolution_parameters",
-    "mean_parameter",
-    "pack_depthwise_weights",
-    "pack_parameter",
-    "pack_weights",
-    "unit_parameter",
-]
+__all__ = ["Packed", "pack_dense", "pack_sparse", "part_of_weights"]
 
-PARAMETER_WORDS = 3
-
-Words = list[int]
+Taps = npt.NDArray[np.int8]
+"""Shape (channels, blocks, positions, lanes)."""
 
 
-def pack_weights(weights: npt.NDArray[np.int8], lanes: int) -> npt.NDArray[np.int8]:
-    """Deal output channels to lanes, in turn.
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """Content of the SRAMs of the lanes.
 
     Parameters
     ----------
-    weights : int8, shape (out_channels, kernel_height, kernel_width, in_channels)
-    lanes : int
-
-    Returns
-    -------
-    int8, shape (rows, lanes)
-        A row is what the lanes read together. Row ``((slot * kernel_height + r) * kernel_width + s)
-        * in_channels + c`` has the weights of channels ``slot * lanes + lane``; 0 where there is no
-        such channel.
+    weights : int8, shape (rows, lanes)
+    headers : uint32, shape (rows, lanes)
+        Each a `Header`; no rows where weights are dense.
     """
-    out_channels = weights.shape[0]
-    slots = -(-out_channels // lanes)
-    padded = np.zeros((slots * lanes, *weights.shape[1:]), np.int8)
-    padded[:out_channels] = weights
-    by_slot = padded.reshape(slots, lanes, -1)
-    return np.ascontiguousarray(by_slot.transpose(0, 2, 1).reshape(-1, lanes))
 
+    weights: npt.NDArray[np.int8]
+    headers: npt.NDArray[np.uint32]
 
-def pack_depthwise_weights(weights: npt.NDArray[np.int8], lanes: int) -> npt.NDArray[np.int8]:
-    """Deal channels to lanes, in turn.
-
-    Parameters
-    ----------
-    weights : int8, shape (channels, kernel_height, kernel_width)
-    lanes : int
-
-    Returns
-    -------
-    int8, shape (rows, lanes)
-        Row ``(r * kernel_width + s) * slots + slot`` has the weights of channels ``slot * lanes +
-        lane``; 0 where there is no such channel.
-    """
-    slots = -(-len(weights) // lanes)
-    padded = np.zeros((slots * lanes, *weights.shape[1:]), np.int8)
-    padded[: len(weights)] = weights
-    by_slot = padded.reshape(slots, lanes, -1)
-    return np.ascontiguousarray(by_slot.transpose(2, 0, 1).reshape(-1, lanes))
-
-
-def pack_parameter(bias: int, multiplier: int, shift: int, headroom: int = 0) -> Words:
-    """Encode one entry of the parameter SRAM.
-
-    ``shift`` is to the left if positive. ``headroom`` shifts further to the left before the
-    multiplication, and back after it: the bits between carry a rounding that is exact.
-    """
-    left, right = (shift, 0) if shift > 0 else (0, -shift)
-    fields = {
-        "bias": bias,
-        "multiplier": multiplier,
-        "left_shift": left + headroom,
-        "right_shift": right + headroom,
-    }
-    return encode(Parameter, fields, PARAMETER_WORDS)
-
-
-def convolution_parameters(operator: Convolution | DepthwiseConvolution) -> list[Words]:
-    """Encode bias and scale of each output channel."""
-    scales = operator.requantization
-    return [
-        pack_parameter(int(bias), int(multiplier), int(shift))
-        for bias, multiplier, shift in zip(
-            operator.bias, scales.multiplier, scales.shift, strict=True
+    def __add__(self, other: "Packed") -> "Packed":
+        """Append the rows of ``other``."""
+        return Packed(
+            np.concatenate([self.weights, other.weights]),
+            np.concatenate([self.headers, other.headers]),
         )
-    ]
+
+    @classmethod
+    def empty(cls, lanes: int) -> "Packed":
+        """Return no weights."""
+        return cls(np.zeros((0, lanes), np.int8), np.zeros((0, lanes), np.uint32))
 
 
-def unit_parameter(scale: Requantization | None = None) -> Words:
-    """Encode a scale without bias; without ``scale``, the sum itself."""
-    if scale is None:
-        return pack_parameter(0, 1 << 30, 1)
-    return pack_parameter(0, int(scale.multiplier[0]), int(scale.shift[0]))
+def part_of_weights(
+    weights: npt.NDArray[np.int8], dealing: Dealing, lanes: int, blocks: Blocks, part: Part
+) -> Taps:
+    """Arrange the weights of one part of the kernels by channel, block, position and lane.
 
+    Parameters
+    ----------
+    weights : int8
+        Shape (out_channels, kernel_height, kernel_width, in_channels), or without the last if the
+        layer is channelwise: its slots then take the place of the input channels.
+    dealing : Dealing
+        Of these output channels.
 
-def mean_parameter(count: int, zero_point: int) -> Words:
-    """Encode the mean of ``count`` values that were summed less their zero point.
-
-    The mean is that of TensorFlow Lite's integer ``AVERAGE_POOL_2D``: ``sum / count``, halves away
-    from zero. The sum is scaled to nearly 31 bits first. Then the first rounding of the requantiser
-    is off by less than one, exact where the quotient is half an integer, and too fine to move any
-    other quotient over a half; the second rounding is the one wanted.
+    Returns
+    -------
+    Taps
+        0 where there is no channel or tap.
     """
-    exponent = count.bit_length() - 1
-    multiplier = ((1 << 32 + exponent) // count + 1) >> 1
-    if multiplier == 1 << 31:  # a power of two
-        multiplier, exponent = 1 << 30, exponent - 1
-    headroom = 31 - (128 * count).bit_length()
-    return pack_parameter(zero_point * count, multiplier, -exponent, headroom)
+    down, across = blocks.taps
+    (row, column), (rows, columns) = part.first, part.count
+    is_channelwise = weights.ndim == 3
+    slots = int(dealing[:, 1].max()) + 1 if is_channelwise else blocks.count * blocks.slots
+    channels = 1 if is_channelwise else weights.shape[3]
+    dealt = np.zeros((slots, down, across, channels, lanes), np.int8)
+    taps = weights[:, row : row + rows, column : column + columns]
+    lane, slot = dealing.T
+    dealt[slot, :rows, :columns, :, lane] = taps.reshape(len(weights), rows, columns, channels)
+    if is_channelwise:
+        return dealt.reshape(slots, 1, down * across, lanes)
+    by_block = dealt.reshape(blocks.count, blocks.positions, channels, lanes)
+    return np.ascontiguousarray(by_block.transpose(2, 0, 1, 3))
+
+
+def pack_dense(taps: Taps) -> Packed:
+    """Store all weights, position after position, block after block, channel after channel."""
+    lanes = taps.shape[-1]
+    return Packed(taps.reshape(-1, lanes), np.zeros((0, lanes), np.uint32))
+
+
+def pack_sparse(taps: Taps, first_weight: int) -> Packed:
+    """Store only weights that are not zero, and a header for each block.
+
+    Parameters
+    ----------
+    taps : Taps
+    first_weight : int
+        Row at which the weights will begin.
+    """
+    channels, blocks, positions, lanes = taps.shape
+    by_block = taps.reshape(channels * blocks, positions, lanes)
+    counts = np.count_nonzero(by_block, axis=1)
+    firsts = np.cumsum(counts, axis=0) - counts + first_weight
+    masks = np.tensordot(by_block != 0, 1 << np.arange(positions), axes=(1, 0))
+    layout = Header.as_shape()
+    headers = masks << layout["mask"].offset | firsts << layout["weights"].offset
+
+    weights = np.zeros((int(counts.sum(axis=0).max(initial=0)), lanes), np.int8)
+    for lane in range(lanes):
+        own = by_block[:, :, lane]
+        packed = own[own != 0]
+        weights[: len(packed), lane] = packed
+    return Packed(weights, headers.astype(np.uint32))

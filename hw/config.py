@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 __all__ = ["WORD_BYTES", "EngineConfig", "Sparsity"]
 
-Sparsity = Literal["none", "activation"]
+Sparsity = Literal["none", "activation", "both"]
 
 WORD_BYTES = 4
 """Activations in a word of the activation SRAM, and bytes in a word of the host port."""
@@ -15,7 +15,8 @@ WORD_BYTES = 4
 RANGES = {
     "lanes": (1, 64),
     "activation_bytes": (64, 2**20),
-    "weight_bytes": (16, 2**20),
+    "weight_bytes": (16, 2**16),
+    "headers": (4, 2**16),
     "partial_sums": (4, 2048),
     "parameters": (4, 2**14),
     "program_words": (64, 2**16),
@@ -34,12 +35,15 @@ class EngineConfig:
         Name of the configuration, for reports.
     lanes : int, 1..64
         Multipliers that work in parallel, each for output channels of its own.
-    sparsity : "none" or "activation"
-        ``none`` multiplies every activation, ``activation`` only those that are not zero.
+    sparsity : "none", "activation" or "both"
+        ``none`` multiplies every activation, ``activation`` only those that are not zero, with
+        lanes in step; ``both`` leaves out the weights that are zero too, each lane on its own.
     activation_bytes : int, a multiple of 4, 64..2**20
         Size of the activation SRAM.
-    weight_bytes : int, 16..2**20
+    weight_bytes : int, 16..2**16
         Size of the weight SRAM of one lane.
+    headers : int, 4..2**16
+        Blocks of weights of one lane that there is room for, with ``both``.
     partial_sums : int, 4..2048
         Partial sums of a tile that one lane holds. There are two such banks: one is computed in
         while the other is drained.
@@ -50,7 +54,7 @@ class EngineConfig:
     layers : int, 1..1024
         Layers whose counters are kept apart.
     queue_depth : int, 2..64
-        Non-zero activations that may wait for the lanes.
+        Non-zero activations that may wait for the lanes, or with ``both`` for each lane.
 
     Raises
     ------
@@ -63,6 +67,7 @@ class EngineConfig:
     sparsity: Sparsity = "activation"
     activation_bytes: int = 65536
     weight_bytes: int = 8192
+    headers: int = 512
     partial_sums: int = 512
     parameters: int = 1024
     program_words: int = 2048

@@ -11,7 +11,7 @@ __all__ = ["Counters"]
 
 
 class Counters(wiring.Component):
-    """Counts cycles, busy cycles, products and words of the layer that runs.
+    """Counts cycles, products and words of the layer that runs.
 
     The counters start again after the last of them, ``cycles``, is stored; that cycle still belongs
     to the layer that ends.
@@ -27,8 +27,8 @@ class Counters(wiring.Component):
         Start again from nothing.
     running : In(1)
         This cycle counts.
-    busy, active : In
-        The lanes have ``active`` products in this cycle.
+    active : In(7)
+        Products of the lanes in this cycle.
     read, written : In(1)
         A word was read from, or written to, the activation SRAM.
     store, store_index, layer_index : In
@@ -45,7 +45,6 @@ class Counters(wiring.Component):
             {
                 "clear": In(1),
                 "running": In(1),
-                "busy": In(1),
                 "active": In(7),
                 "read": In(1),
                 "written": In(1),
@@ -66,9 +65,7 @@ class Counters(wiring.Component):
 
         counters = {name: Signal(32, name=name) for name in COUNTERS}
         with m.If(self.running):
-            m.d.sync += counters["busy"].eq(counters["busy"] + self.busy)
-            with m.If(self.busy):
-                m.d.sync += counters["products"].eq(counters["products"] + self.active)
+            m.d.sync += counters["products"].eq(counters["products"] + self.active)
             m.d.sync += counters["words_read"].eq(counters["words_read"] + self.read)
             m.d.sync += counters["words_written"].eq(counters["words_written"] + self.written)
             m.d.sync += counters["cycles"].eq(counters["cycles"] + 1)

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.isa import Layer, Tile
+from zeroleap.hw.isa import Layer, Route, Tile
 from zeroleap.hw.lane import Lane
 
 __all__ = ["Drain"]
@@ -15,10 +15,13 @@ class Drain(wiring.Component):
     """Reads the partial sums of a tile pixel by pixel and channel by channel, and clears them.
 
     The first sum comes ``LATENCY`` cycles after the cycle in which it began, then one each cycle.
+    Where the sum of a channel is, its `Route` tells; without, channels are dealt to lanes in turn.
 
     Parameters
     ----------
     lanes : int
+    has_routes : bool
+        Look routes up, unless the layer has ``uniform_parameters``.
 
     Members
     -------
@@ -27,30 +30,37 @@ class Drain(wiring.Component):
     scrub : In(1)
         Clear one partial sum after the other instead.
     layer, tile : In
-    read, clear, clear_enable : Out
+    route_parameter : Out(14)
+        Entry of the parameter SRAM, whose route must come a cycle later.
+    route : In(Route)
+    read, clear : Out(12)
         To the lanes.
+    clear_enable : Out(lanes)
     sums : In
         What the lanes read `Lane.DRAIN_LATENCY` cycles before.
     parameter : Out(14)
-        Entry of the parameter SRAM, whose word must come a cycle later, with ``sum``.
+        Entry of the parameter SRAM, which must come a cycle later, with ``sum``.
     valid, sum : Out
         Valid in this cycle only: what follows never refuses.
     idle : Out(1)
     """
 
-    LATENCY = Lane.DRAIN_LATENCY + 1
+    LATENCY = Lane.DRAIN_LATENCY + 3
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: int, *, has_routes: bool) -> None:
         self._lanes = lanes
+        self._has_routes = has_routes
         super().__init__(
             {
                 "start": In(1),
                 "scrub": In(1),
                 "layer": In(Layer),
                 "tile": In(Tile),
+                "route_parameter": Out(14),
+                "route": In(Route),
                 "read": Out(12),
                 "clear": Out(12),
-                "clear_enable": Out(1),
+                "clear_enable": Out(lanes),
                 "sums": In(ArrayLayout(signed(32), lanes)),
                 "parameter": Out(14),
                 "valid": Out(1),
@@ -63,41 +73,59 @@ class Drain(wiring.Component):
         m = Module()
         running = Signal()
         rows, columns, channels = Signal(12), Signal(12), Signal(14)  # left after this one
-        lane = Signal(range(self._lanes))
+        row, pixel = Signal(12), Signal(12)  # where their partial sums begin
+        in_turn = Signal(Route)
         parameter = Signal(14)
 
         # Stage 0: walk.
-        is_last_channel, is_last_lane = channels == 0, lane == self._lanes - 1
+        is_last_channel, next_row = Signal(), Signal()
+        first = Mux(next_row, row + self.layer.y.psum_step, pixel + self.layer.x.psum_step)
+        m.d.comb += [is_last_channel.eq(channels == 0), next_row.eq(columns == 0)]
         with m.If(self.start):
-            m.d.sync += [running.eq(1), self.read.eq(0), lane.eq(0)]
+            m.d.sync += [running.eq(1), row.eq(0), pixel.eq(0), in_turn.eq(0)]
             m.d.sync += [rows.eq(self.tile.y.last), columns.eq(self.tile.x.last)]
             m.d.sync += [channels.eq(self.tile.channels), parameter.eq(self.tile.parameters)]
         with m.Elif(running):
-            m.d.sync += [channels.eq(channels - 1), lane.eq(lane + 1)]
+            m.d.sync += [channels.eq(channels - 1), in_turn.lane.eq(in_turn.lane + 1)]
             m.d.sync += parameter.eq(parameter + ~self.layer.uniform_parameters)
-            with m.If(is_last_channel | is_last_lane):
-                m.d.sync += [lane.eq(0), self.read.eq(self.read + 1)]
+            with m.If(in_turn.lane == self._lanes - 1):
+                m.d.sync += [in_turn.lane.eq(0), in_turn.slot.eq(in_turn.slot + 1)]
             with m.If(is_last_channel):
-                m.d.sync += channels.eq(self.tile.channels)
-                m.d.sync += parameter.eq(self.tile.parameters)
-                m.d.sync += columns.eq(Mux(columns == 0, self.tile.x.last, columns - 1))
-                m.d.sync += rows.eq(rows - (columns == 0))
-                m.d.sync += running.eq((columns != 0) | (rows != 0))
+                m.d.sync += [channels.eq(self.tile.channels), in_turn.eq(0)]
+                m.d.sync += [parameter.eq(self.tile.parameters), pixel.eq(first)]
+                m.d.sync += columns.eq(Mux(next_row, self.tile.x.last, columns - 1))
+                with m.If(next_row):
+                    m.d.sync += [row.eq(first), rows.eq(rows - 1)]
+                m.d.sync += running.eq(~next_row | (rows != 0))
 
-        # Stages 1 and 2: the lanes read; clear what all lanes have given.
-        m.d.sync += self.clear.eq(self.read)
-        m.d.sync += self.clear_enable.eq(running & (is_last_channel | is_last_lane))
-        with m.If(self.scrub):
-            m.d.sync += [self.clear.eq(self.clear + 1), self.clear_enable.eq(1)]
-
-        picked, picked_valid, picked_parameter = [lane], [running], [parameter]
-        for chain in (picked, picked_valid, picked_parameter):
-            for stage in range(1, self.LATENCY):
-                chain.append(Signal.like(chain[0], name_suffix=f"_{stage}"))
+        def delayed(signal, stages):
+            chain = [signal]
+            for stage in range(stages):
+                chain.append(Signal.like(signal, name_suffix=f"_{stage + 1}"))
                 m.d.sync += chain[-1].eq(chain[-2])
-        m.d.comb += self.parameter.eq(picked_parameter[-1])
+            return chain
 
-        # Stage 3: the lane's sum.
-        m.d.sync += [self.sum.eq(self.sums[picked[-1]]), self.valid.eq(picked_valid[-1])]
-        m.d.comb += self.idle.eq(~(Cat(*picked_valid).any() | self.valid))
+        valid, entry = delayed(running, self.LATENCY - 1), delayed(parameter, self.LATENCY - 1)
+
+        # Stage 1: where the sum is.
+        route, pixel_1 = Signal(Route), delayed(pixel, 1)[-1]
+        m.d.comb += [self.route_parameter.eq(parameter), route.eq(delayed(in_turn, 1)[-1])]
+        if self._has_routes:
+            with m.If(~self.layer.uniform_parameters):
+                m.d.comb += route.eq(self.route)
+        m.d.sync += self.read.eq(pixel_1 + route.slot)
+        lane = Signal(range(self._lanes))
+        m.d.sync += lane.eq(route.lane)
+
+        # Stages 2 and 3: the lanes read; what was read is cleared.
+        m.d.sync += self.clear.eq(self.read)
+        m.d.sync += self.clear_enable.eq(valid[2] << lane)
+        with m.If(self.scrub):
+            m.d.sync += self.clear.eq(self.clear + 1)
+
+        # Stage 4: the lane's sum.
+        m.d.comb += self.parameter.eq(entry[-1])
+        picked = delayed(lane, Lane.DRAIN_LATENCY)[-1]
+        m.d.sync += [self.sum.eq(self.sums[picked]), self.valid.eq(valid[-1])]
+        m.d.comb += self.idle.eq(~(Cat(*valid).any() | self.valid))
         return m

@@ -14,6 +14,7 @@ from zeroleap.hw.lanes import Lanes
 from zeroleap.hw.memories import ParameterMemory, Scratchpad, WordMemory
 from zeroleap.hw.requantizer import Requantizer
 from zeroleap.hw.sequencer import Sequencer
+from zeroleap.hw.sparse_lanes import SparseLanes
 from zeroleap.hw.write_back import WriteBack
 from zeroleap.hw.zero_skip import ZeroSkip
 
@@ -50,15 +51,18 @@ class Engine(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
+        is_sparse = config.sparsity == "both"
         m.submodules.host = host = HostPort(config)
         m.submodules.program = program = WordMemory(config.program_words)
         m.submodules.sequencer = sequencer = Sequencer(config.partial_sums)
         m.submodules.scratchpad = scratchpad = Scratchpad(config.activation_words)
         m.submodules.fetch = fetch = Fetch(config.lanes)
         m.submodules.zero_skip = zero_skip = ZeroSkip(config.lanes, config.sparsity)
-        m.submodules.lanes = lanes = Lanes(config)
-        m.submodules.drain = drain = Drain(config.lanes)
-        m.submodules.parameters = parameters = ParameterMemory(config.parameters)
+        m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
+        m.submodules.drain = drain = Drain(config.lanes, has_routes=is_sparse)
+        m.submodules.parameters = parameters = ParameterMemory(
+            config.parameters, has_routes=is_sparse
+        )
         m.submodules.requantizer = requantizer = Requantizer()
         m.submodules.write_back = write_back = WriteBack()
         m.submodules.counters = counters = Counters(config.layers)
@@ -75,8 +79,9 @@ class Engine(wiring.Component):
             parameters.write_address.eq(host.address),
             parameters.write_data.eq(host.write_data),
             lanes.load_enable.eq(host.weight_write),
-            lanes.load_address.eq(host.weight_address),
-            lanes.load_data.as_value().eq(host.write_data),
+            lanes.header_enable.eq(host.header_write),
+            lanes.load_address.eq(host.lane_address),
+            lanes.load_data.eq(host.write_data),
             scratchpad.host.eq(~sequencer.busy),
             scratchpad.host_read_enable.eq(host.activation_read),
             scratchpad.host_write_enable.eq(host.activation_write),
@@ -92,7 +97,8 @@ class Engine(wiring.Component):
             program.read_enable.eq(1),
             program.read_address.eq(sequencer.read_address),
             sequencer.read_data.eq(program.read_data),
-            sequencer.compute_idle.eq(fetch.idle & zero_skip.idle & lanes.idle),
+            sequencer.front_idle.eq(fetch.idle & zero_skip.idle),
+            sequencer.lanes_done.eq(lanes.done),
             sequencer.drain_idle.eq(drain.idle & requantizer.idle),
         ]
 
@@ -106,8 +112,7 @@ class Engine(wiring.Component):
             fetch.read_data.eq(scratchpad.read_data),
             zero_skip.layer.eq(sequencer.layer),
             lanes.layer.eq(sequencer.layer),
-            lanes.tile.eq(sequencer.tile),
-            lanes.bank.eq(sequencer.bank),
+            lanes.oldest.eq(sequencer.oldest),
         ]
         connect(m, fetch.o, zero_skip.i)
         connect(m, zero_skip.o, lanes.i)
@@ -121,6 +126,9 @@ class Engine(wiring.Component):
             lanes.drain_read.eq(drain.read),
             lanes.drain_clear.eq(drain.clear),
             lanes.drain_clear_enable.eq(drain.clear_enable),
+            lanes.scrub.eq(sequencer.scrub),
+            parameters.route_address.eq(drain.route_parameter),
+            drain.route.eq(parameters.route),
             drain.sums.eq(lanes.sums),
             parameters.read_address.eq(drain.parameter),
             requantizer.layer.eq(sequencer.layer),
@@ -141,7 +149,6 @@ class Engine(wiring.Component):
         m.d.comb += [
             counters.clear.eq(host.command_valid),
             counters.running.eq(sequencer.busy),
-            counters.busy.eq(lanes.busy),
             counters.active.eq(lanes.active),
             counters.read.eq(fetch.read_enable),
             counters.written.eq(requantizer.value_valid),

@@ -1,12 +1,13 @@
 """Reads the input of a tile, a word a cycle."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.axis import Axis
 from zeroleap.hw.config import WORD_BYTES
-from zeroleap.hw.isa import Layer, Tile
+from zeroleap.hw.isa import POSITIONS, Layer, Tile
+from zeroleap.hw.multiple import multiple
 from zeroleap.hw.streams import Word
 
 __all__ = ["Fetch"]
@@ -16,7 +17,8 @@ class Fetch(wiring.Component):
     """Walks rows, columns and channels of a tile's input and reads the words that meet an output.
 
     A word a cycle as long as ``o`` is taken. A row that meets no output takes one cycle, a pixel
-    that meets none likewise; neither is read.
+    that meets none likewise; neither is read. After the last word of a tile, but not of a part of
+    it, comes one with ``is_end``.
 
     Parameters
     ----------
@@ -60,31 +62,29 @@ class Fetch(wiring.Component):
         m.d.comb += [y.layer.eq(self.layer.y), y.tile.eq(self.tile.y)]
         m.d.comb += [x.layer.eq(self.layer.x), x.tile.eq(self.tile.x)]
 
-        running = Signal()
+        running, ending = Signal(), Signal()
         row, pixel, address = Signal(20), Signal(20), Signal(20)
-        blocks = Signal(12)
-        channel = Signal(14)
-        lane, slot = Signal(range(self._lanes)), Signal(12)
-        issue = Signal()
+        words = Signal(12)
+        weights, lane, slot = Signal(20), Signal(range(self._lanes)), Signal(12)
+        is_free, issue = Signal(), Signal()
         next_pixel, next_row = Signal(), Signal()
 
         # Where to go from here.
-        m.d.comb += self.o.p.data.eq(self.read_data)
+        m.d.comb += is_free.eq(~self.o.valid | self.o.ready)
         with m.If(running):
-            with m.If(~y.meets):
+            with m.If(y.meets == 0):
                 m.d.comb += next_row.eq(1)
-            with m.Elif(~x.meets):
+            with m.Elif(x.meets == 0):
                 m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
-            with m.Elif(~self.o.valid | self.o.ready):
+            with m.Elif(is_free):
                 m.d.comb += issue.eq(1)
-                with m.If(blocks == 0):
+                with m.If(words == 0):
                     m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
 
-        # Addresses and counters: a block on, unless a row, a pixel or the tile begins.
+        # Addresses and counters: a word on, unless a row, a pixel or the tile begins.
         with m.If(issue):
-            m.d.sync += [address.eq(address + 1), blocks.eq(blocks - 1)]
-            m.d.sync += channel.eq(channel + WORD_BYTES)
-            m.d.sync += self._deal(lane, slot)
+            m.d.sync += [address.eq(address + 1), words.eq(words - 1)]
+            m.d.sync += self._step(weights, lane, slot)
         with m.If(self.start | next_row | next_pixel):
             base = Signal(20)
             m.d.comb += base.eq(
@@ -94,38 +94,46 @@ class Fetch(wiring.Component):
                     Mux(next_row, row + self.layer.row_words, pixel + self.layer.pixel_words),
                 )
             )
-            m.d.sync += [address.eq(base), pixel.eq(base), blocks.eq(self.tile.blocks)]
-            m.d.sync += [channel.eq(0), lane.eq(0), slot.eq(0)]
+            m.d.sync += [address.eq(base), pixel.eq(base), words.eq(self.tile.words)]
+            m.d.sync += [weights.eq(self.tile.weights), lane.eq(0), slot.eq(0)]
             with m.If(~next_pixel):
                 m.d.sync += row.eq(base)
         with m.If(self.start):
             m.d.sync += running.eq(1)
         with m.Elif(next_row & y.last):
-            m.d.sync += running.eq(0)
+            m.d.sync += [running.eq(0), ending.eq(~self.tile.is_part)]
         m.d.comb += [y.start.eq(self.start), y.advance.eq(next_row)]
         m.d.comb += [x.start.eq(self.start | next_row), x.advance.eq(next_pixel)]
 
-        # The word that was read, and what it meets.
+        # The word that was read, and what it meets; or the end.
         m.d.comb += [self.read_enable.eq(issue), self.read_address.eq(address)]
+        m.d.comb += self.o.p.data.eq(self.read_data)
+        with m.If(is_free):
+            m.d.sync += [self.o.valid.eq(issue | ending), self.o.p.is_end.eq(ending)]
+            with m.If(ending):
+                m.d.sync += ending.eq(0)
         with m.If(issue):
-            m.d.sync += self.o.valid.eq(1)
-            m.d.sync += self.o.p.mask.eq(Mux(blocks == 0, self.tile.last_mask, -1))
-            own = Mux(self.layer.channelwise, slot, channel)
-            m.d.sync += self.o.p.weight.eq(y.weight + x.weight + own)
+            m.d.sync += self.o.p.mask.eq(Mux(words == 0, self.tile.last_mask, -1))
+            m.d.sync += [self.o.p.weights.eq(weights), self.o.p.lane.eq(lane)]
             m.d.sync += self.o.p.psum.eq(y.psum + x.psum + slot)
-            m.d.sync += [self.o.p.taps_y.eq(y.taps), self.o.p.taps_x.eq(x.taps)]
-            m.d.sync += self.o.p.lane.eq(lane)
-        with m.Elif(self.o.ready):
-            m.d.sync += self.o.valid.eq(0)
-        m.d.comb += self.idle.eq(~running & ~self.o.valid)
+            m.d.sync += self.o.p.positions.eq(
+                Cat(
+                    y.meets.bit_select(self.layer.y.taps[position], 1)
+                    & x.meets.bit_select(self.layer.x.taps[position], 1)
+                    for position in range(POSITIONS)
+                )
+            )
+        m.d.comb += self.idle.eq(~running & ~ending & ~self.o.valid)
         return m
 
-    def _deal(self, lane, slot):
-        """Move ``lane``, and in channelwise layers ``slot``, on by a word of channels."""
+    def _step(self, weights, lane, slot):
+        """Move ``weights`` on by a word of channels, and in channelwise layers lane and slot."""
         slots, rest = divmod(WORD_BYTES, self._lanes)
         moved = lane + rest
         wraps = moved >= self._lanes
+        steps = Mux(self.layer.channelwise, slots + wraps, WORD_BYTES)
         return [
+            weights.eq(weights + multiple(self.layer.channel_weights, steps)),
             lane.eq(Mux(wraps, moved - self._lanes, moved)),
             slot.eq(Mux(self.layer.channelwise, slot + slots + wraps, 0)),
         ]

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
-from zeroleap.hw.isa import Command, HostRequest, Space, weight_row_words
+from zeroleap.hw.isa import Command, Header, HostRequest, Space, row_bytes
 
 __all__ = ["HostPort"]
 
@@ -30,8 +30,9 @@ class HostPort(wiring.Component):
     address, write_data : Out
         To every memory.
     program_write, parameter_write, activation_write : Out(1)
-    weight_write : Out(lanes)
-    weight_address : Out(20)
+    weight_write, header_write : Out(lanes)
+    lane_address : Out(16)
+        Of the weight or header.
     activation_read, counter_read : Out(1)
     activation_data, counter_data : In(32)
         The word, a cycle later.
@@ -52,7 +53,8 @@ class HostPort(wiring.Component):
                 "parameter_write": Out(1),
                 "activation_write": Out(1),
                 "weight_write": Out(config.lanes),
-                "weight_address": Out(20),
+                "header_write": Out(config.lanes),
+                "lane_address": Out(16),
                 "activation_read": Out(1),
                 "counter_read": Out(1),
                 "activation_data": In(32),
@@ -75,13 +77,17 @@ class HostPort(wiring.Component):
         m.d.comb += self.program_write.eq(do_write & (request.space == Space.PROGRAM))
         m.d.comb += self.parameter_write.eq(do_write & (request.space == Space.PARAMETERS))
         m.d.comb += self.activation_write.eq(do_write & (request.space == Space.ACTIVATIONS))
-        row_bits = (weight_row_words(self._config.lanes) - 1).bit_length()
-        m.d.comb += self.weight_address.eq(request.address[row_bits:])
-        for lane in range(self._config.lanes):
-            is_own = request.address[:row_bits] == lane // WORD_BYTES
-            m.d.comb += self.weight_write[lane].eq(
-                do_write & (request.space == Space.WEIGHTS) & is_own
-            )
+        for space, item_bytes, write in (
+            (Space.WEIGHTS, 1, self.weight_write),
+            (Space.HEADERS, Header.as_shape().size // 8, self.header_write),
+        ):
+            row_words = row_bytes(self._config.lanes, item_bytes) // WORD_BYTES
+            row_bits = (row_words - 1).bit_length()
+            with m.If(request.space == space):
+                m.d.comb += self.lane_address.eq(request.address[row_bits:])
+            for lane in range(self._config.lanes):
+                is_own = request.address[:row_bits] == lane * item_bytes // WORD_BYTES
+                m.d.comb += write[lane].eq(do_write & (request.space == space) & is_own)
 
         do_read = do_request & ~request.write
         m.d.comb += self.activation_read.eq(do_read & (request.space == Space.ACTIVATIONS))

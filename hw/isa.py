@@ -1,11 +1,11 @@
 """What the host, the compiler and the engine say to each other: records, parameters, addresses.
 
-A program is a list of records of ``RECORD_WORDS`` 32-bit words: a `Layer`, its `Tile` records, the
-next `Layer`, and so on, and an ``END``. Only this file knows the layout of their bits.
+A program is a list of records of 32-bit words: a `Layer`, its `Tile` records, the next `Layer`, and
+so on, and an ``END``. Only this file knows the layout of their bits.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amaranth import signed, unsigned
@@ -16,24 +16,27 @@ from zeroleap.hw.config import WORD_BYTES
 __all__ = [
     "COUNTERS",
     "COUNTER_STRIDE",
+    "POSITIONS",
+    "PARAMETER_WORDS",
     "RECORD_WORDS",
-    "TAPS_BITS",
     "Command",
+    "Header",
     "HostRequest",
     "Layer",
     "LayerAxis",
     "Opcode",
     "Parameter",
+    "Route",
     "Space",
     "Tile",
     "TileAxis",
     "decode",
     "encode",
-    "weight_row_words",
+    "row_bytes",
 ]
 
-TAPS_BITS = 5
-"""Width of the number of outputs that an activation meets in one direction."""
+POSITIONS = 16
+"""Most weights of a block, which a lane looks at together."""
 
 
 class Opcode(enum.Enum):
@@ -47,17 +50,25 @@ class Opcode(enum.Enum):
 class LayerAxis(data.Struct):
     """One direction, down or across, of a layer.
 
-    ``weight_step`` is the distance of two neighbouring taps in the weight SRAM, ``tap_step`` that
-    of two taps which one activation can meet: ``stride * weight_step``, modulo 2**20.
+    Attributes
+    ----------
+    stride : int
+    psum_step : addresses
+        From the partial sum of one output to that of the next.
+    taps : int, one for each position of a block
+        The tap of that position in this direction.
     """
 
     stride: unsigned(8)
-    weight_step: unsigned(20)
-    tap_step: unsigned(20)
+    psum_step: unsigned(12)
+    taps: data.ArrayLayout(unsigned(4), POSITIONS)
 
 
 class Layer(data.Struct):
     """What holds for all tiles of a layer.
+
+    The weights of an input channel lie in ``blocks`` of at most `POSITIONS`, each of which is some
+    output channels (slots) of a lane with all the taps of the kernel, or of a part of it.
 
     Attributes
     ----------
@@ -70,8 +81,17 @@ class Layer(data.Struct):
     uniform_parameters : bool
         All channels of a tile use one `Parameter`.
     input_zero_point, output_zero_point, clamp_low, clamp_high : int8
-    slot_step : weight addresses
-        From one output channel of a lane to its next.
+    y, x : LayerAxis
+    psum_offsets : addresses, one for each position of a block
+        From the partial sum that an activation names to that of the position, modulo 2**12.
+    blocks : int
+        Blocks of a channel, less one; none more in a channelwise layer.
+    block_psums : addresses
+        From the partial sums of one block to those of the next: its slots.
+    block_weights, channel_weights : weight addresses
+        From one block, or channel, to the next.
+    last_positions : bits
+        Positions of a channel's last block that are in use.
     row_words, pixel_words : words
         From one input row, or pixel, to the next.
     output_row_bytes, output_pixel_bytes : bytes
@@ -89,7 +109,12 @@ class Layer(data.Struct):
     clamp_high: signed(8)
     y: LayerAxis
     x: LayerAxis
-    slot_step: unsigned(20)
+    psum_offsets: data.ArrayLayout(unsigned(12), POSITIONS)
+    blocks: unsigned(12)
+    block_psums: unsigned(5)
+    block_weights: unsigned(5)
+    channel_weights: unsigned(20)
+    last_positions: unsigned(POSITIONS)
     row_words: unsigned(20)
     pixel_words: unsigned(14)
     output_row_bytes: unsigned(22)
@@ -105,43 +130,46 @@ class TileAxis(data.Struct):
         Input coordinates to visit, less one.
     last : int
         Last output coordinate of the tile.
-    position, phase : int
-        Output that the first input meets with its lowest tap, and ``(input + padding) % stride``.
-    quotient, remainder : int
-        ``divmod(kernel - 1 - lowest tap, stride)``; a negative quotient meets no output.
-    weight, psum : addresses
-        Offsets of that tap and of that output.
-    psum_step : addresses
-        From one output coordinate to the next.
+    outputs : int
+        Outputs of the tile that the first input is too early to meet.
+    phase : int
+        ``(input + padding - first tap) % stride`` of the first input.
+    meets : bits
+        Taps with which the first input meets an output.
+    kernel : bits
+        Taps that there are.
+    psum : address
+        Of the output that the first input meets with a tap below ``stride``, if it is one.
     """
 
     inputs: unsigned(12)
     last: unsigned(12)
-    position: unsigned(12)
+    outputs: unsigned(12)
     phase: unsigned(8)
-    quotient: signed(10)
-    remainder: unsigned(8)
-    weight: unsigned(20)
+    meets: unsigned(POSITIONS)
+    kernel: unsigned(POSITIONS)
     psum: unsigned(12)
-    psum_step: unsigned(12)
 
 
 class Tile(data.Struct):
     """Output pixels and channels whose partial sums live in the lanes together.
 
+    A kernel of more taps than a block has positions is done in parts, each by a `Tile` of its own;
+    all but the last have ``is_part``.
+
     Attributes
     ----------
+    is_part : bool
+        The next record goes on with the same partial sums.
     y, x : TileAxis
     input_address : words
         First pixel to visit.
-    blocks : int
+    words : int
         Words to visit of each pixel, less one.
     last_mask : 4 bits
         Bytes in use of the last of them.
-    slots : int
-        Output channels of a lane. Channel ``slot * lanes + lane`` belongs to ``lane``.
-    last_lanes : int
-        Lanes that have an output channel in the last slot.
+    weights : weight address
+        First block of the first channel.
     channels : int
         Output channels, less one.
     output_address : bytes
@@ -151,16 +179,31 @@ class Tile(data.Struct):
     """
 
     opcode: Opcode
+    is_part: unsigned(1)
     y: TileAxis
     x: TileAxis
     input_address: unsigned(20)
-    blocks: unsigned(12)
+    words: unsigned(12)
     last_mask: unsigned(4)
-    slots: unsigned(12)
-    last_lanes: unsigned(7)
+    weights: unsigned(20)
     channels: unsigned(14)
     output_address: unsigned(22)
     parameters: unsigned(14)
+
+
+class Header(data.Struct):
+    """Which weights of a block a lane has, and where they are.
+
+    Attributes
+    ----------
+    mask : bits
+        Positions whose weight is not zero.
+    weights : address
+        Of the first of them; the others follow.
+    """
+
+    mask: unsigned(POSITIONS)
+    weights: unsigned(16)
 
 
 class Parameter(data.Struct):
@@ -172,21 +215,36 @@ class Parameter(data.Struct):
     right_shift: unsigned(5)
 
 
-RECORD_WORDS = -(-max(Layer.as_shape().size, Tile.as_shape().size) // 32)
-"""32-bit words of every record."""
+class Route(data.Struct):
+    """Which lane has an output channel, and the partial sum within a pixel; from 0 in each tile."""
 
-COUNTERS = ("busy", "products", "words_read", "words_written", "cycles")
+    lane: unsigned(6)
+    slot: unsigned(12)
+
+
+PARAMETER_WORDS = 4
+"""32-bit words of an entry of the parameter SRAM: a `Parameter`, and in the last a `Route`."""
+
+RECORD_WORDS = {
+    Opcode.END: 1,
+    Opcode.LAYER: -(-Layer.as_shape().size // 32),
+    Opcode.TILE: -(-Tile.as_shape().size // 32),
+}
+"""32-bit words of each kind of record."""
+
+COUNTERS = ("products", "words_read", "words_written", "cycles")
 """Counters of a layer, in the order in which they are stored."""
 
-COUNTER_STRIDE = 8
+COUNTER_STRIDE = 4
 """Words from one layer's counters to the next layer's."""
 
 
 class Space(enum.Enum):
     """What a host address belongs to.
 
-    ``WEIGHTS`` has a row of `weight_row_words` for each weight address, ``PARAMETERS`` 4 words an
-    entry, ``COUNTERS`` `COUNTER_STRIDE` words a layer.
+    ``WEIGHTS`` has a row for each weight address, a byte a lane, and ``HEADERS`` a row for each
+    block, a `Header` a lane; see `row_bytes`. ``PARAMETERS`` has `PARAMETER_WORDS` an entry,
+    ``COUNTERS`` `COUNTER_STRIDE` words a layer.
     """
 
     CONTROL = 0
@@ -195,6 +253,7 @@ class Space(enum.Enum):
     PARAMETERS = 3
     ACTIVATIONS = 4
     COUNTERS = 5
+    HEADERS = 6
 
 
 class Command(enum.Enum):
@@ -214,9 +273,9 @@ class HostRequest(data.Struct):
     write: unsigned(1)
 
 
-def weight_row_words(lanes: int) -> int:
-    """Host words of one row of weights, a byte a lane: a power of two."""
-    return 1 << (-(-lanes // WORD_BYTES) - 1).bit_length()
+def row_bytes(lanes: int, item_bytes: int) -> int:
+    """Host bytes of a row of items, one a lane: a power of two, and whole words."""
+    return max(WORD_BYTES, 1 << (lanes * item_bytes - 1).bit_length())
 
 
 def encode(shape: Any, fields: Mapping[str, Any], words: int) -> list[int]:
@@ -241,17 +300,21 @@ def _checked(shape: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     layout = {name: field.shape for name, field in shape.as_shape()}
     if layout.keys() != fields.keys():
         raise ValueError(f"{shape.__name__} has {sorted(layout)}, not {sorted(fields)}")
-    checked: dict[str, Any] = {}
-    for name, value in fields.items():
-        inner = layout[name]
-        if isinstance(value, Mapping):
-            checked[name] = _checked(inner, value)
-        elif isinstance(value, enum.Enum):
-            checked[name] = value
-        else:
-            low = -(1 << inner.width - 1) if inner.signed else 0
-            high = (1 << inner.width - (1 if inner.signed else 0)) - 1
-            if not low <= value <= high:
-                raise ValueError(f"{shape.__name__}.{name} must be in {low}..{high}, not {value}")
-            checked[name] = int(value)
-    return checked
+    return {
+        name: _checked_value(f"{shape.__name__}.{name}", layout[name], value)
+        for name, value in fields.items()
+    }
+
+
+def _checked_value(name: str, shape: Any, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _checked(shape, value)
+    if isinstance(value, Sequence):
+        return [_checked_value(name, shape.elem_shape, element) for element in value]
+    if isinstance(value, enum.Enum):
+        return value
+    low = -(1 << shape.width - 1) if shape.signed else 0
+    high = (1 << shape.width - (1 if shape.signed else 0)) - 1
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be in {low}..{high}, not {value}")
+    return int(value)

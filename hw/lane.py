@@ -29,10 +29,12 @@ class LaneControl(data.Struct):
         Stage 5: the partial sum is that of the product a cycle before.
     write_enable, write : bool, address
         Stage 6: store the partial sum.
-    bank : bool
-        The bank that is computed in; the other is drained. Changes only while no product is inside.
-    drain_read, drain_clear, drain_clear_enable : addresses, bool
+    read_bank, data_bank, write_bank : bool
+        Stages 3, 4, 6: the bank that is computed in; the other one may be drained.
+    drain_read, drain_clear : addresses
         Partial sum to read, and to set to 0, in the other bank.
+    scrub : bool
+        Set the partial sums at ``drain_clear`` to 0, in both banks.
     """
 
     weight: unsigned(20)
@@ -45,10 +47,12 @@ class LaneControl(data.Struct):
     forward_1: unsigned(1)
     write_enable: unsigned(1)
     write: unsigned(12)
-    bank: unsigned(1)
+    read_bank: unsigned(1)
+    data_bank: unsigned(1)
+    write_bank: unsigned(1)
     drain_read: unsigned(12)
     drain_clear: unsigned(12)
-    drain_clear_enable: unsigned(1)
+    scrub: unsigned(1)
 
 
 class Lane(wiring.Component):
@@ -69,6 +73,8 @@ class Lane(wiring.Component):
     control : In(LaneControl)
     enable : In(1)
         Stage 2: this lane has a channel here. Otherwise it multiplies by 0.
+    clear_enable : In(1)
+        Set the partial sum at ``control.drain_clear`` to 0.
     load_enable, load_address, load_data : In
         Store a weight.
     sum : Out(signed(32))
@@ -85,8 +91,9 @@ class Lane(wiring.Component):
             {
                 "control": In(LaneControl),
                 "enable": In(1),
+                "clear_enable": In(1),
                 "load_enable": In(1),
-                "load_address": In(20),
+                "load_address": In(16),
                 "load_data": In(signed(8)),
                 "sum": Out(signed(32)),
             }
@@ -133,13 +140,18 @@ class Lane(wiring.Component):
             memory = Memory(shape=signed(32), depth=self._partial_sums, init=[], attrs=attributes)
             m.submodules[f"sums_{bank}"] = memory
             read, write = memory.read_port(), memory.write_port()
-            with m.If(control.bank == bank):
-                m.d.comb += [read.addr.eq(control.read), computed.eq(read.data)]
+            m.d.comb += read.addr.eq(
+                Mux(control.read_bank == bank, control.read, control.drain_read)
+            )
+            with m.If(control.data_bank == bank):
+                m.d.comb += computed.eq(read.data)
+            with m.Else():
+                m.d.comb += drained.eq(read.data)
+            with m.If((control.write_bank == bank) & ~control.scrub):
                 m.d.comb += [write.addr.eq(control.write), write.data.eq(total)]
                 m.d.comb += write.en.eq(control.write_enable)
             with m.Else():
-                m.d.comb += [read.addr.eq(control.drain_read), drained.eq(read.data)]
                 m.d.comb += [write.addr.eq(control.drain_clear), write.data.eq(0)]
-                m.d.comb += write.en.eq(control.drain_clear_enable)
+                m.d.comb += write.en.eq(control.scrub | self.clear_enable)
         m.d.sync += self.sum.eq(drained)
         return m

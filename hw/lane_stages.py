@@ -24,31 +24,31 @@ class LaneStages(wiring.Component):
     -------
     layer : In(Layer)
         Must hold still while products are in flight.
-    valid, product, enables : In
-        Stage 1, from :class:`zeroleap.hw.walker.Walker`.
-    bank, drain_read, drain_clear, drain_clear_enable : In
+    valid, product, bank : In
+        Stage 1, from :class:`zeroleap.hw.picker.Picker`.
+    drain_read, drain_clear, scrub : In
         Handed on.
     control : Out(LaneControl)
-    lane_enables : Out(lanes)
-        Stage 2.
-    idle : Out(1)
-        No product is on its way.
+    enables : Out(lanes)
+        Stage 2: lanes that have a product.
+    done_bank : Out(1)
+        All sums of the other bank are stored.
     """
 
     def __init__(self, lanes: int) -> None:
+        self._lanes = lanes
         super().__init__(
             {
                 "layer": In(Layer),
                 "valid": In(1),
                 "product": In(Product),
-                "enables": In(lanes),
                 "bank": In(1),
                 "drain_read": In(12),
                 "drain_clear": In(12),
-                "drain_clear_enable": In(1),
+                "scrub": In(1),
                 "control": Out(LaneControl),
-                "lane_enables": Out(lanes),
-                "idle": Out(1),
+                "enables": Out(lanes),
+                "done_bank": Out(1),
             }
         )
 
@@ -56,27 +56,32 @@ class LaneStages(wiring.Component):
         m = Module()
         control = self.control
 
-        # A chain of valid bits and partial sum addresses; index n is what stage n works on.
-        valid, psum = [self.valid], [self.product.psum]
+        # Chains of valid bits and partial sums with their banks; index n is what stage n works on.
+        valid, place = [self.valid], [Cat(self.product.psum, self.bank)]
         for stage in range(2, Lane.LATENCY + 1):
             valid.append(Signal(name=f"valid_{stage}"))
-            psum.append(Signal(12, name=f"psum_{stage}"))
-            m.d.sync += [valid[-1].eq(valid[-2]), psum[-1].eq(psum[-2])]
+            place.append(Signal(13, name=f"place_{stage}"))
+            m.d.sync += [valid[-1].eq(valid[-2]), place[-1].eq(place[-2])]
         _, _, valid_3, valid_4, valid_5, valid_6 = valid
-        _, _, psum_3, psum_4, psum_5, psum_6 = psum
+        _, _, place_3, place_4, place_5, place_6 = place
 
         m.d.comb += control.weight.eq(self.product.weight)
-        m.d.sync += [control.value.eq(self.product.value), self.lane_enables.eq(self.enables)]
-        m.d.comb += [control.unit.eq(self.layer.unit_weights), control.read.eq(psum_3)]
+        m.d.sync += control.value.eq(self.product.value)
+        with m.If(self.layer.channelwise):
+            m.d.sync += self.enables.eq(self.valid << self.product.lane)
+        with m.Else():
+            m.d.sync += self.enables.eq(self.valid.replicate(self._lanes))
+        m.d.comb += control.unit.eq(self.layer.unit_weights)
         m.d.comb += control.maximum.eq(self.layer.maximum)
-        m.d.sync += control.forward_1.eq(valid_4 & valid_5 & (psum_4 == psum_5))
-        m.d.sync += control.forward_2.eq(valid_3 & valid_5 & (psum_3 == psum_5))
-        m.d.sync += control.forward_3.eq(valid_3 & valid_6 & (psum_3 == psum_6))
-        m.d.comb += [control.write_enable.eq(valid_6), control.write.eq(psum_6)]
+        m.d.comb += Cat(control.read, control.read_bank).eq(place_3)
+        m.d.comb += control.data_bank.eq(place_4[-1])
+        m.d.sync += control.forward_1.eq(valid_4 & valid_5 & (place_4 == place_5))
+        m.d.sync += control.forward_2.eq(valid_3 & valid_5 & (place_3 == place_5))
+        m.d.sync += control.forward_3.eq(valid_3 & valid_6 & (place_3 == place_6))
+        m.d.comb += control.write_enable.eq(valid_6)
+        m.d.comb += Cat(control.write, control.write_bank).eq(place_6)
+        m.d.sync += self.done_bank.eq(place_6[-1])
 
-        m.d.comb += control.bank.eq(self.bank)
         m.d.comb += control.drain_read.eq(self.drain_read)
-        m.d.comb += control.drain_clear.eq(self.drain_clear)
-        m.d.comb += control.drain_clear_enable.eq(self.drain_clear_enable)
-        m.d.comb += self.idle.eq(~Cat(*valid).any())
+        m.d.comb += [control.drain_clear.eq(self.drain_clear), control.scrub.eq(self.scrub)]
         return m

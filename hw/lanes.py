@@ -1,23 +1,23 @@
-"""The lanes, what feeds them and what keeps them in step."""
+"""Lanes in step: one walk of the weights serves all of them."""
 
-from amaranth import Module, signed
-from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout
+from amaranth import Module, Mux
+from amaranth.lib import wiring
 from amaranth.lib.fifo import SyncFIFO
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import connect
 
-from zeroleap.hw.config import EngineConfig
-from zeroleap.hw.isa import Layer, Tile
+from zeroleap.hw.block_walker import BlockWalker
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.lane_stages import LaneStages
+from zeroleap.hw.lanes_port import lanes_port
+from zeroleap.hw.picker import Picker
 from zeroleap.hw.streams import Activation
-from zeroleap.hw.walker import Walker
 
 __all__ = ["Lanes"]
 
 
 class Lanes(wiring.Component):
-    """A queue of activations, one walker, and the lanes that multiply in step.
+    """A queue of activations, one walk of the blocks, and the lanes that multiply in step.
 
     Parameters
     ----------
@@ -25,44 +25,14 @@ class Lanes(wiring.Component):
 
     Members
     -------
-    layer, tile : In
-        Must hold still until ``idle``.
-    i : In(stream.Signature(Activation))
-    bank, drain_read, drain_clear, drain_clear_enable : In
-        See :class:`zeroleap.hw.lane.LaneControl`.
-    load_enable : In(lanes)
-        Lanes that store a weight in this cycle.
-    load_address, load_data : In
-        Where, and which; byte ``lane % 4`` is for ``lane``.
-    sums : Out
-        One partial sum of each lane, read `Lane.DRAIN_LATENCY` cycles before.
-    busy : Out(1)
-        The lanes have a product in this cycle, ``active`` of them.
-    active : Out(7)
-    idle : Out(1)
-        No activation is queued and every sum is stored.
+    See :func:`zeroleap.hw.lanes_port.lanes_port`; there are no headers.
     """
+
+    BLOCK_STAGES = BlockWalker.LATENCY
 
     def __init__(self, config: EngineConfig) -> None:
         self._config = config
-        super().__init__(
-            {
-                "layer": In(Layer),
-                "tile": In(Tile),
-                "i": In(stream.Signature(Activation)),
-                "bank": In(1),
-                "drain_read": In(12),
-                "drain_clear": In(12),
-                "drain_clear_enable": In(1),
-                "load_enable": In(config.lanes),
-                "load_address": In(20),
-                "load_data": In(ArrayLayout(signed(8), 4)),
-                "sums": Out(ArrayLayout(signed(32), config.lanes)),
-                "busy": Out(1),
-                "active": Out(7),
-                "idle": Out(1),
-            }
-        )
+        super().__init__(lanes_port(config))
 
     def elaborate(self, platform):
         m = Module()
@@ -70,30 +40,34 @@ class Lanes(wiring.Component):
         m.submodules.queue = queue = SyncFIFO(
             width=Activation.as_shape().size, depth=config.queue_depth
         )
-        m.submodules.walker = walker = Walker(config.lanes)
+        m.submodules.walker = walker = BlockWalker()
+        m.submodules.picker = picker = Picker(is_dense=True)
         m.submodules.stages = stages = LaneStages(config.lanes)
 
-        m.d.comb += [walker.layer.eq(self.layer), walker.tile.eq(self.tile)]
         m.d.comb += [queue.w_data.eq(self.i.payload), queue.w_en.eq(self.i.valid)]
         m.d.comb += self.i.ready.eq(queue.w_rdy)
         m.d.comb += [walker.i.payload.eq(queue.r_data), walker.i.valid.eq(queue.r_rdy)]
         m.d.comb += queue.r_en.eq(walker.i.ready)
+        connect(m, walker.o, picker.i)
+        m.d.comb += [walker.layer.eq(self.layer), picker.layer.eq(self.layer)]
+        m.d.comb += picker.oldest.eq(self.oldest)
 
-        m.d.comb += [stages.layer.eq(self.layer), stages.valid.eq(walker.valid)]
-        m.d.comb += [stages.product.eq(walker.product), stages.enables.eq(walker.enables)]
-        m.d.comb += [stages.bank.eq(self.bank), stages.drain_read.eq(self.drain_read)]
+        m.d.comb += [stages.layer.eq(self.layer), stages.valid.eq(picker.valid)]
+        m.d.comb += [stages.product.eq(picker.product), stages.bank.eq(picker.bank)]
+        m.d.comb += [stages.drain_read.eq(self.drain_read), stages.scrub.eq(self.scrub)]
         m.d.comb += stages.drain_clear.eq(self.drain_clear)
-        m.d.comb += stages.drain_clear_enable.eq(self.drain_clear_enable)
+        m.d.comb += self.done.eq(stages.done_bank != self.oldest)
 
         for index in range(config.lanes):
             lane = Lane(config.weight_bytes, config.partial_sums)
             m.submodules[f"lane_{index}"] = lane
             m.d.comb += [lane.control.eq(stages.control), self.sums[index].eq(lane.sum)]
-            m.d.comb += lane.enable.eq(stages.lane_enables[index])
+            m.d.comb += lane.enable.eq(stages.enables[index])
+            m.d.comb += lane.clear_enable.eq(self.drain_clear_enable[index])
             m.d.comb += lane.load_enable.eq(self.load_enable[index])
             m.d.comb += lane.load_address.eq(self.load_address)
-            m.d.comb += lane.load_data.eq(self.load_data[index % 4])
+            m.d.comb += lane.load_data.eq(self.load_data.word_select(index % WORD_BYTES, 8))
 
-        m.d.comb += [self.busy.eq(walker.valid), self.active.eq(walker.active)]
-        m.d.comb += self.idle.eq(~queue.r_rdy & walker.idle & stages.idle)
+        all_lanes = Mux(self.layer.channelwise, 1, config.lanes)
+        m.d.sync += self.active.eq(Mux(picker.valid, all_lanes, 0))
         return m

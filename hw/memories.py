@@ -6,9 +6,9 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES
-from zeroleap.hw.isa import Parameter
+from zeroleap.hw.isa import PARAMETER_WORDS, Parameter, Route
 
-__all__ = ["ParameterMemory", "Scratchpad", "WordMemory"]
+__all__ = ["ATTRIBUTES", "ParameterMemory", "Scratchpad", "WordMemory"]
 
 # A word is never read in the cycle in which it is written, so Yosys need not care for that case.
 ATTRIBUTES = {"no_rw_check": 1}
@@ -112,32 +112,39 @@ class Scratchpad(wiring.Component):
 
 
 class ParameterMemory(wiring.Component):
-    """Bias and scale of every output channel.
+    """Bias, scale and lane of every output channel.
 
     Parameters
     ----------
     depth : int, entries
+    has_routes : bool
+        Keep the `Route` of each entry.
 
     Members
     -------
     read_address : In(14)
     read_data : Out(Parameter)
         The entry, a cycle later.
+    route_address : In(14)
+    route : Out(Route)
+        The entry's route, a cycle later.
     write_enable : In(1)
     write_address : In(16)
         Entry, and in the two lowest bits the 32-bit word of it.
     write_data : In(32)
     """
 
-    WORDS = 3
-    WORD_BITS = 2
+    WORD_BITS = (PARAMETER_WORDS - 1).bit_length()
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, *, has_routes: bool) -> None:
         self._depth = depth
+        self._has_routes = has_routes
         super().__init__(
             {
                 "read_address": In(14),
                 "read_data": Out(Parameter),
+                "route_address": In(14),
+                "route": Out(Route),
                 "write_enable": In(1),
                 "write_address": In(16),
                 "write_data": In(32),
@@ -146,17 +153,23 @@ class ParameterMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        route = PARAMETER_WORDS - 1
         bits = Parameter.as_shape().size
+        widths = {index: min(32, bits - 32 * index) for index in range(route)}
+        addresses = dict.fromkeys(widths, self.read_address)
+        if self._has_routes:
+            widths[route], addresses[route] = Route.as_shape().size, self.route_address
+
         entry, word = self.write_address[self.WORD_BITS :], self.write_address[: self.WORD_BITS]
-        parts = []
-        for index in range(self.WORDS):
-            width = min(32, bits - 32 * index)
+        words = {}
+        for index, width in widths.items():
             memory = Memory(shape=width, depth=self._depth, init=[], attrs=ATTRIBUTES)
             m.submodules[f"words_{index}"] = memory
             read, write = memory.read_port(), memory.write_port()
-            m.d.comb += [read.addr.eq(self.read_address), write.addr.eq(entry)]
+            m.d.comb += [read.addr.eq(addresses[index]), write.addr.eq(entry)]
             m.d.comb += [write.data.eq(self.write_data)]
             m.d.comb += write.en.eq(self.write_enable & (word == index))
-            parts.append(read.data)
-        m.d.comb += self.read_data.eq(Cat(*parts))
+            words[index] = read.data
+        m.d.comb += self.route.eq(words.pop(route, 0))
+        m.d.comb += self.read_data.eq(Cat(*words.values()))
         return m

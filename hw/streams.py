@@ -4,11 +4,11 @@ from amaranth import signed, unsigned
 from amaranth.lib import data
 
 from zeroleap.hw.config import WORD_BYTES
-from zeroleap.hw.isa import TAPS_BITS
+from zeroleap.hw.isa import POSITIONS
 
-__all__ = ["Activation", "Product", "Word"]
+__all__ = ["Activation", "Block", "Product", "Word"]
 
-_WEIGHT = unsigned(20)
+_WEIGHTS = unsigned(20)
 _PSUM = unsigned(12)
 _LANE = unsigned(6)
 
@@ -18,23 +18,27 @@ class Word(data.Struct):
 
     Attributes
     ----------
+    is_end : bool
+        No data: the tile's last word was the one before.
     data : bytes
     mask : bits
         Bytes that are channels of the tensor.
-    weight, psum : addresses
-        For the first byte, its lowest tap and first slot.
-    taps_y, taps_x : int
-        Taps that the pixel meets in each direction, not 0.
+    weights : weight address
+        First block of the first byte.
+    psum : address
+        Of the output that the pixel meets with taps below the stride; first slot.
+    positions : bits
+        Positions of a block whose taps meet an output; not all 0.
     lane : int
         Lane of the first byte, if the layer is channelwise.
     """
 
+    is_end: unsigned(1)
     data: data.ArrayLayout(signed(8), WORD_BYTES)
     mask: unsigned(WORD_BYTES)
-    weight: _WEIGHT
+    weights: _WEIGHTS
     psum: _PSUM
-    taps_y: unsigned(TAPS_BITS)
-    taps_x: unsigned(TAPS_BITS)
+    positions: unsigned(POSITIONS)
     lane: _LANE
 
 
@@ -44,17 +48,37 @@ class Activation(data.Struct):
     ``value`` is the activation less its zero point.
     """
 
+    is_end: unsigned(1)
     value: signed(9)
-    weight: _WEIGHT
+    weights: _WEIGHTS
     psum: _PSUM
-    taps_y: unsigned(TAPS_BITS)
-    taps_x: unsigned(TAPS_BITS)
+    positions: unsigned(POSITIONS)
+    lane: _LANE
+
+
+class Block(data.Struct):
+    """One activation and one block of weights; fields as in `Activation`.
+
+    ``kernel`` has the positions whose weights are stored, the first of them at ``weights``;
+    ``positions`` those to multiply by.
+    """
+
+    is_end: unsigned(1)
+    value: signed(9)
+    weights: _WEIGHTS
+    psum: _PSUM
+    positions: unsigned(POSITIONS)
+    kernel: unsigned(POSITIONS)
     lane: _LANE
 
 
 class Product(data.Struct):
-    """One multiplication of every enabled lane: where its weight is, and where its sum goes."""
+    """One multiplication: where its weight is, and where its sum goes.
+
+    ``lane`` is the one that multiplies, in channelwise layers of lanes in step.
+    """
 
     value: signed(9)
-    weight: _WEIGHT
+    weight: _WEIGHTS
     psum: _PSUM
+    lane: _LANE

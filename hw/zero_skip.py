@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES, Sparsity
 from zeroleap.hw.isa import Layer
+from zeroleap.hw.multiple import multiple
 from zeroleap.hw.streams import Activation, Word
 
 __all__ = ["ZeroSkip"]
@@ -17,13 +18,13 @@ class ZeroSkip(wiring.Component):
     Takes a word a cycle while words have none of them, even while the activations of an earlier
     word wait for ``o``; gives one activation a cycle, in the order of the channels. The first
     activation of a word comes ``LATENCY`` cycles after it. With ``sparsity`` ``"none"`` every
-    channel counts.
+    channel counts. The end of a tile is handed on as if it were an activation.
 
     Parameters
     ----------
     lanes : int
         Lanes that the channels of a channelwise layer are dealt to.
-    sparsity : "none" or "activation"
+    sparsity : "none", "activation" or "both"
 
     Members
     -------
@@ -60,7 +61,7 @@ class ZeroSkip(wiring.Component):
         m.d.comb += self.i.ready.eq(~word_valid | word_leaves)
         with m.If(self.i.ready):
             m.d.sync += [word_valid.eq(self.i.valid), word.eq(self.i.payload)]
-            m.d.sync += word.mask.eq(self.i.p.mask & Cat(counts))
+            m.d.sync += word.mask.eq(Mux(self.i.p.is_end, 1, self.i.p.mask & Cat(counts)))
 
         # Stage 2: hand them out, lowest first.
         current, rest = Signal(Word), Signal(WORD_BYTES)
@@ -75,18 +76,16 @@ class ZeroSkip(wiring.Component):
             m.d.sync += self.o.valid.eq(word_valid & (word.mask != 0))
             m.d.sync += current.eq(word)
 
+        steps = Signal(range(WORD_BYTES + 1))
         for index in reversed(range(WORD_BYTES)):
             with m.If(current.mask[index]):
                 lane, slots = self._deal(current.lane, index)
                 m.d.comb += self.o.p.value.eq(current.data[index] - self.layer.input_zero_point)
                 m.d.comb += self.o.p.lane.eq(lane)
-                with m.If(self.layer.channelwise):
-                    m.d.comb += self.o.p.psum.eq(current.psum + slots)
-                    m.d.comb += self.o.p.weight.eq(current.weight + slots)
-                with m.Else():
-                    m.d.comb += self.o.p.psum.eq(current.psum)
-                    m.d.comb += self.o.p.weight.eq(current.weight + index)
-        m.d.comb += [self.o.p.taps_y.eq(current.taps_y), self.o.p.taps_x.eq(current.taps_x)]
+                m.d.comb += steps.eq(Mux(self.layer.channelwise, slots, index))
+        m.d.comb += self.o.p.weights.eq(current.weights + multiple(self.layer.channel_weights, steps))
+        m.d.comb += self.o.p.psum.eq(current.psum + Mux(self.layer.channelwise, steps, 0))
+        m.d.comb += [self.o.p.positions.eq(current.positions), self.o.p.is_end.eq(current.is_end)]
         m.d.comb += self.idle.eq(~word_valid & ~self.o.valid)
         return m
 

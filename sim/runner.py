@@ -20,16 +20,13 @@ class Counters:
     ----------
     cycles : int
         Clock cycles from the start of the layer to the start of the next.
-    busy : int
-        Cycles in which the lanes had work.
     products : int
-        Products added to partial sums, over all lanes.
+        Products of all lanes; in lanes in step, those with a weight that is zero too.
     words_read, words_written : int
         Accesses to the activation SRAM.
     """
 
     cycles: int
-    busy: int
     products: int
     words_read: int
     words_written: int

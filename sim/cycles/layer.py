@@ -1,19 +1,27 @@
 """The cycles of whole layers: tiles that overlap with the draining of the ones before."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from zeroleap.gen.image import Image
+from zeroleap.gen.memory import Placement
 from zeroleap.hw.drain import Drain
+from zeroleap.hw.isa import Opcode
 from zeroleap.hw.requantizer import Requantizer
 from zeroleap.hw.sequencer import Sequencer
-from zeroleap.sim.cycles.program import decode_program
-from zeroleap.sim.cycles.stream import Words, count_activations, words_of_tile
-from zeroleap.sim.cycles.tile import START, compute_cycles
+from zeroleap.sim.cycles.front_end import START, walk_tile
+from zeroleap.sim.cycles.lanes import lane_times
+from zeroleap.sim.cycles.program import LayerProgram, decode_program
+from zeroleap.sim.cycles.stream import TileStream, stream_of_tile
 from zeroleap.sim.runner import Counters, Tensors
 
 __all__ = ["most_cycles", "predict"]
+
+DRAIN_CYCLES = START + Drain.LATENCY + Requantizer.LATENCY
+"""From the decision to drain until all is written, less the number of values."""
 
 
 def predict(image: Image, values: Tensors) -> tuple[Counters, ...]:
@@ -40,48 +48,58 @@ def most_cycles(image: Image) -> int:
 
 def _predict(image: Image, values: Tensors, *, skips_zeros: bool) -> tuple[Counters, ...]:
     counters = []
-    for index, (layer, tiles) in enumerate(decode_program(image)):
+    for index, program in enumerate(decode_program(image)):
         name = image.layers[index].input
-        source = image.placements[name]
-        counts = count_activations(values[name], layer.input_zero_point, skips_zeros)
-        words = [words_of_tile(layer, tile, source, counts, image.config.lanes) for tile in tiles]
-        counters.append(_layer_counters(tiles, words, image, is_first=index == 0))
+        is_zero = values[name][0] == program.layer.input_zero_point
+        active = ~is_zero if skips_zeros else np.ones_like(is_zero)
+        streams = _streams(image, program, image.placements[name], active)
+        written = sum(_values(tile) for tile in program.tiles if not tile.is_part)
+        counters.append(
+            Counters(
+                cycles=_cycles(image, program, streams, is_first=index == 0),
+                products=sum(stream.products for stream in streams),
+                words_read=sum(len(stream.counts) for stream in streams),
+                words_written=written,
+            )
+        )
     return tuple(counters)
 
 
-def _layer_counters(
-    tiles: list[Any], words: list[Words], image: Image, *, is_first: bool
-) -> Counters:
-    values = [(tile.y.last + 1) * (tile.x.last + 1) * (tile.channels + 1) for tile in tiles]
-    compute = [compute_cycles(stream, image.config.queue_depth) for stream in words]
-    drain = [count + DRAIN_CYCLES for count in values]
-    return Counters(
-        cycles=_cycles(compute, drain, is_first=is_first),
-        busy=sum(int((stream.counts * stream.work).sum()) for stream in words),
-        products=sum(int((stream.counts * stream.products).sum()) for stream in words),
-        words_read=sum(len(stream.counts) for stream in words),
-        words_written=sum(values),
-    )
+def _streams(
+    image: Image, program: LayerProgram, source: Placement, active: npt.NDArray[np.bool_]
+) -> list[TileStream]:
+    return [stream_of_tile(image, program.layer, tile, source, active) for tile in program.tiles]
 
 
-DRAIN_CYCLES = START + Drain.LATENCY + Requantizer.LATENCY
-"""From the decision to drain until all is written, less the number of values."""
+def _values(tile: Any) -> int:
+    return int((tile.y.last + 1) * (tile.x.last + 1) * (tile.channels + 1))
 
 
-def _cycles(compute: list[int], drain: list[int], *, is_first: bool) -> int:
-    """Run the sequencer: a tile may begin when its record is loaded and both banks are done with.
+def _cycles(
+    image: Image, program: LayerProgram, streams: Sequence[TileStream], *, is_first: bool
+) -> int:
+    """Run the sequencer.
 
-    ``decided`` is the cycle of the layer in which the latest tile begins, ``computed`` and
-    ``drained`` those in which the sequencer finds the lanes and the drain done.
+    A record is loaded after the one before took effect, and takes effect (``decided``) when the
+    front end has done with its tile and, if that was a whole one, no other is pending. The tile is
+    pending then, until the lanes have done with it and the tile before is written (``written``).
     """
+    lanes = lane_times(image.config, channelwise=bool(program.layer.channelwise))
     load = Sequencer.LOAD_CYCLES
-    decided = load if is_first else 0  # the layer's own record
-    computed = drained = 0
-    for index, duration in enumerate(compute):
-        decided = max(decided + 1 + load, computed, drained)
-        computed = decided + duration
-        if index:
-            drained = decided + drain[index - 1]
-    decided = max(decided + 1 + load, computed, drained)
-    drained = decided + drain[-1]
-    return drained + 1 + Sequencer.STORE_CYCLES
+    decided = load[Opcode.LAYER] if is_first else 0  # the layer's own record
+    front = done = written = unpending = 0
+    before: Any = None
+    kinds = [Opcode.TILE] * len(program.tiles) + [program.next]
+    for tile, stream, kind in zip([*program.tiles, None], [*streams, None], kinds, strict=True):
+        decided = max(decided + 1 + load[kind], front)
+        if before is not None and not before.is_part:
+            decided = max(decided, unpending)
+            drain = max(done, decided + 1, written)
+            unpending = drain + 1
+            written = drain + DRAIN_CYCLES + _values(before) + 1
+        if tile is not None and stream is not None:
+            front, done = walk_tile(
+                stream, lanes, decided, is_part=bool(tile.is_part), is_open=written
+            )
+        before = tile
+    return written + 1 + Sequencer.STORE_CYCLES

@@ -1,4 +1,4 @@
-"""What the front end of the engine sees of a tile: which words it reads, and what is in them."""
+"""What the front end gives to the lanes in a tile: words, activations, and the work in them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,108 +6,126 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zeroleap.gen.image import Image
 from zeroleap.gen.memory import Placement
 from zeroleap.hw.config import WORD_BYTES
+from zeroleap.hw.isa import POSITIONS
 
-__all__ = ["Words", "count_activations", "words_of_tile"]
+__all__ = ["TileStream", "stream_of_tile"]
+
+Ints = npt.NDArray[np.int64]
+
+ONES = np.array([bin(mask).count("1") for mask in range(1 << POSITIONS)], np.int64)
+"""Bits that are 1 in a mask of positions."""
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
-    """The words of a tile in the order of their reading; arrays of one length.
+class TileStream:
+    """A tile in the order of its reading.
 
     Parameters
     ----------
-    skips : int
+    skips : int, shape (words,)
         Rows and pixels without taps that were passed over before this word, a cycle each.
-    counts : int
+    counts : int, shape (words,)
         Activations in the word that the lanes must multiply.
-    work : int
-        Cycles that each of them keeps the lanes busy.
-    products : int
-        Products, over all lanes, of each of them.
     trailing_skips : int
         Rows and pixels without taps after the last word.
+    work : int, shape (activations, blocks, lanes)
+        Products of each activation and block of weights; one lane if they are in step or the layer
+        is channelwise.
+    lane : int, shape (activations,)
+        The lane that multiplies, if the layer is channelwise.
+    products : int
+        Of all lanes.
     """
 
-    skips: npt.NDArray[np.int64]
-    counts: npt.NDArray[np.int64]
-    work: npt.NDArray[np.int64]
-    products: npt.NDArray[np.int64]
+    skips: Ints
+    counts: Ints
     trailing_skips: int
+    work: Ints
+    lane: Ints
+    products: int
 
 
-def count_activations(
-    values: npt.NDArray[np.int8], zero_point: int, skips_zeros: bool
-) -> npt.NDArray[np.int64]:
-    """Count the activations to multiply in each word of a map.
-
-    Parameters
-    ----------
-    values : int8, shape (1, height, width, channels)
-    zero_point : int
-        What is skipped, if ``skips_zeros``.
-
-    Returns
-    -------
-    int64, shape (height, width, words of a pixel)
-    """
-    _, height, width, channels = values.shape
-    blocks = -(-channels // WORD_BYTES)
-    counted = np.zeros((height, width, blocks * WORD_BYTES), np.int64)
-    counted[:, :, :channels] = (values[0] != zero_point) if skips_zeros else 1
-    return counted.reshape(height, width, blocks, WORD_BYTES).sum(axis=3)
-
-
-def words_of_tile(
-    layer: Any, tile: Any, source: Placement, counts: npt.NDArray[np.int64], lanes: int
-) -> Words:
-    """List the words that a tile reads.
+def stream_of_tile(
+    image: Image, layer: Any, tile: Any, source: Placement, active: npt.NDArray[np.bool_]
+) -> TileStream:
+    """Follow the front end through a tile.
 
     Parameters
     ----------
+    image : Image
     layer, tile : constants of `Layer` and `Tile`
     source : Placement
         The layer's input.
-    counts : int64, shape (height, width, words of a pixel)
-        Of the whole input, by `count_activations`.
-    lanes : int
+    active : bool, shape (height, width, channels)
+        Activations of the input that count.
     """
-    first = tile.input_address - source.address
-    row, rest = divmod(first, source.row_words)
-    column, block = divmod(rest, source.pixel_words)
-    down, across = _taps(tile.y, layer.y.stride), _taps(tile.x, layer.x.stride)
-    blocks = tile.blocks + 1
+    row, rest = divmod(tile.input_address - source.address, source.row_words)
+    column, word = divmod(rest, source.pixel_words)
+    down, across = (
+        _positions(layer_axis, tile_axis)
+        for layer_axis, tile_axis in ((layer.y, tile.y), (layer.x, tile.x))
+    )
+    words = tile.words + 1
 
-    # A visit is a word that is read, or a row or pixel that is passed over; its taps are 0 then.
-    row_visits = np.repeat(across, np.where(across > 0, blocks, 1))
-    visits = [row_visits * taps if taps else np.zeros(1, np.int64) for taps in down]
-    taps = np.concatenate(visits)
-    read = np.flatnonzero(taps)
+    # A visit is a word that is read, or a row or pixel that is passed over.
+    row_visits = np.repeat(across > 0, np.where(across > 0, words, 1))
+    visits = np.concatenate([row_visits if taps else np.zeros(1, bool) for taps in down])
+    read = np.flatnonzero(visits)
     skips = np.diff(read, prepend=-1) - 1
 
-    region = counts[row : row + len(down), column : column + len(across), block : block + blocks]
-    slots = 1 if layer.channelwise else tile.slots
-    channels = 1 if layer.channelwise else (tile.slots - 1) * lanes + tile.last_lanes
-    return Words(
+    channels = tile.words * WORD_BYTES + int(tile.last_mask).bit_length()
+    first = word * WORD_BYTES
+    region = active[row : row + len(down), column : column + len(across), first : first + channels]
+    met = region[down > 0][:, across > 0]
+    counted = np.zeros((*met.shape[:2], words * WORD_BYTES), np.int64)
+    counted[:, :, :channels] = met
+    ys, xs, cs = np.nonzero(met)
+    positions = down[down > 0][ys] & across[across > 0][xs]
+
+    lanes = image.config.lanes
+    work = _work(image, layer, tile, positions, cs)
+    in_step = image.config.sparsity != "both" and not layer.channelwise
+    return TileStream(
         skips=skips,
-        counts=region[down > 0][:, across > 0].reshape(-1),
-        work=taps[read] * slots,
-        products=taps[read] * channels,
-        trailing_skips=int(len(taps) - 1 - read[-1]) if len(read) else len(taps),
+        counts=counted.reshape(-1, WORD_BYTES).sum(axis=1),
+        trailing_skips=int(len(visits) - 1 - read[-1]) if len(read) else len(visits),
+        work=work,
+        lane=cs % lanes,
+        products=int(work.sum()) * (lanes if in_step else 1),
     )
 
 
-def _taps(axis: Any, stride: int) -> npt.NDArray[np.int64]:
-    """Count the outputs of the tile that each input coordinate of it meets, in one direction.
+def _work(image: Image, layer: Any, tile: Any, positions: Ints, channels: Ints) -> Ints:
+    """Count the products of each activation, block and lane."""
+    lanes = image.config.lanes
+    blocks = np.arange(layer.blocks + 1)
+    asked = np.repeat(positions[:, None, None], len(blocks), axis=1)
+    asked[:, -1] &= layer.last_positions
+    if image.config.sparsity != "both" or layer.unit_weights:
+        in_all = layer.channelwise or image.config.sparsity != "both"
+        return ONES[asked if in_all else np.repeat(asked, lanes, axis=2)]
+    masks = (image.headers & (1 << POSITIONS) - 1).astype(np.int64)
+    steps = channels // lanes if layer.channelwise else channels
+    rows = tile.weights + steps[:, None] * layer.channel_weights + blocks * layer.block_weights
+    if layer.channelwise:
+        return ONES[asked & masks[rows, (channels % lanes)[:, None]][:, :, None]]
+    return ONES[asked & masks[rows]]
 
-    The input ``n`` places after the first meets output ``o`` with the tap ``n - (o - position) *
-    stride`` after the first one. That is within the kernel if it is at most ``kernel - 1 - first
-    tap`` after it and, for outputs that begin later, not before tap 0; the first tap is then
-    ``phase``.
-    """
-    rest_of_kernel = axis.quotient * stride + axis.remainder
-    inputs = np.arange(axis.inputs + 1)[:, None]
-    outputs = np.arange(axis.last + 1)[None, :]
-    after_first = inputs - (outputs - axis.position) * stride
-    return ((after_first <= rest_of_kernel) & (after_first + axis.phase >= 0)).sum(axis=1)
+
+def _positions(layer: Any, tile: Any) -> Ints:
+    """Return the positions whose tap meets an output, as a mask, for each input coordinate."""
+    taps = [int(tap) for tap in layer.taps]
+    meets, outputs, phase = int(tile.meets), int(tile.outputs), int(tile.phase)
+    masks = []
+    for _ in range(tile.inputs + 1):
+        masks.append(sum((meets >> tap & 1) << index for index, tap in enumerate(taps)))
+        phase += 1
+        begins = phase == layer.stride
+        is_new = begins and outputs > 0
+        outputs -= is_new
+        phase = 0 if begins else phase
+        meets = (meets << 1 | is_new) & int(tile.kernel)
+    return np.array(masks, np.int64)

@@ -1,0 +1,17 @@
+"""A few times a step, without a multiplier."""
+
+from amaranth import Array, Const
+
+from zeroleap.hw.config import WORD_BYTES
+
+__all__ = ["multiple"]
+
+
+def multiple(step, count):
+    """Return ``step * count`` for a ``count`` in 0..4: the channels of a word."""
+    shifts = {0: (), 1: (0,), 2: (1,), 3: (0, 1), 4: (2,)}
+    multiples = [
+        sum((step << shift for shift in shifts[value]), Const(0))
+        for value in range(WORD_BYTES + 1)
+    ]
+    return Array(multiples)[count]

@@ -1,0 +1,57 @@
+"""Lanes on their own: each skips the weights that are zero, and waits for none but a full queue."""
+
+from amaranth import Cat, Module
+from amaranth.lib import wiring
+
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
+from zeroleap.hw.lanes_port import lanes_port
+from zeroleap.hw.sparse_lane import SparseLane
+
+__all__ = ["SparseLanes"]
+
+
+class SparseLanes(wiring.Component):
+    """Gives each activation to all lanes at once, or to one in a channelwise layer.
+
+    Parameters
+    ----------
+    config : EngineConfig
+
+    Members
+    -------
+    See :func:`zeroleap.hw.lanes_port.lanes_port`.
+    """
+
+    BLOCK_STAGES = SparseLane.BLOCK_STAGES
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+        super().__init__(lanes_port(config))
+
+    def elaborate(self, platform):
+        m = Module()
+        lanes = [SparseLane(self._config) for _ in range(self._config.lanes)]
+        to_all = ~self.layer.channelwise | self.i.p.is_end
+        chosen = [to_all | (self.i.p.lane == index) for index in range(len(lanes))]
+        refused = Cat(
+            is_chosen & ~lane.i.ready for is_chosen, lane in zip(chosen, lanes, strict=True)
+        )
+        m.d.comb += self.i.ready.eq(~refused.any())
+
+        for index, lane in enumerate(lanes):
+            m.submodules[f"lane_{index}"] = lane
+            m.d.comb += [lane.layer.eq(self.layer), lane.i.payload.eq(self.i.payload)]
+            m.d.comb += lane.i.valid.eq(self.i.valid & self.i.ready & chosen[index])
+            m.d.comb += [lane.oldest.eq(self.oldest), self.sums[index].eq(lane.sum)]
+            m.d.comb += [lane.drain_read.eq(self.drain_read), lane.scrub.eq(self.scrub)]
+            m.d.comb += lane.drain_clear.eq(self.drain_clear)
+            m.d.comb += lane.drain_clear_enable.eq(self.drain_clear_enable[index])
+            m.d.comb += lane.load_enable.eq(self.load_enable[index])
+            m.d.comb += lane.header_enable.eq(self.header_enable[index])
+            m.d.comb += lane.load_address.eq(self.load_address)
+            m.d.comb += lane.load_weight.eq(self.load_data.word_select(index % WORD_BYTES, 8))
+            m.d.comb += lane.load_header.eq(self.load_data)
+
+        m.d.comb += self.done.eq(Cat(lane.done_bank != self.oldest for lane in lanes).all())
+        m.d.sync += self.active.eq(sum(lane.busy for lane in lanes))
+        return m
