@@ -1,7 +1,7 @@
 """The frame of the command ``zeroleap``: options, errors and exit status of all subcommands.
 
-Exit status 0 means done and, for ``verify`` and ``demo``, equal; 1 a difference; 2 bad input or a
-bad option, with one line that says what would be accepted; 130 interrupted.
+Exit status 0 means done and, for ``verify``, ``bench`` and ``demo``, equal; 1 a difference; 2 bad
+input or a bad option, with one line that says what would be accepted; 130 interrupted.
 """
 
 import argparse
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
+from zeroleap.gen.cli import bench, configs, demo, estimate, run, synth, verify
 from zeroleap.gen.cli import compile as compile_command
-from zeroleap.gen.cli import configs, demo, estimate, run, synth, verify
 from zeroleap.gen.errors import InputError
 from zeroleap.sim.simulator import SimulationError
 
@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 DESCRIPTION = "Turns a quantised CNN into an FPGA accelerator that computes only what is not zero."
 
-COMMANDS = (compile_command, run, verify, estimate, synth, configs, demo)
+COMMANDS = (compile_command, run, verify, estimate, bench, synth, configs, demo)
 """Modules with ``add(parsers)``, which names a function of the arguments as ``execute``."""
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from zeroleap.gen.errors import InputError
 
-__all__ = ["Digits", "find_digits"]
+__all__ = ["Digits", "digits_folder", "find_digits"]
 
 MODEL = "digits_int8.onnx"
 HELD_OUT = "digits_heldout.npz"
@@ -40,6 +40,16 @@ class Digits:
         return int(np.count_nonzero(answers == self.labels[: len(answers)]))
 
 
+def digits_folder(folder: Path | None) -> Path | None:
+    """Tell where the demo's files are: in ``folder``, or without one in the checkout or here."""
+    has_all = (
+        place
+        for place in places(folder)
+        if (place / MODEL).is_file() and (place / HELD_OUT).is_file()
+    )
+    return next(has_all, None)
+
+
 def find_digits(folder: Path | None) -> Digits:
     """Read the demo's files from ``folder``; without one from the checkout or beneath here.
 
@@ -48,18 +58,22 @@ def find_digits(folder: Path | None) -> Digits:
     InputError
         They are not there, or cannot be read.
     """
+    place = digits_folder(folder)
+    if place is None:
+        looked = ", ".join(str(place) for place in dict.fromkeys(places(folder)))
+        raise InputError(
+            f"{MODEL} and {HELD_OUT} are not in {looked}; run the demo in a clone, or name the"
+            " folder with --models"
+        )
+    try:
+        with np.load(place / HELD_OUT, allow_pickle=False) as arrays:
+            classes = arrays["float_logits"].argmax(axis=1)
+            return Digits(place / MODEL, arrays["images"], arrays["labels"], classes)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{place / HELD_OUT}: cannot be read ({error})") from None
+
+
+def places(folder: Path | None) -> list[Path]:
+    """List the folders to look in."""
     checkout = Path(__file__).resolve().parents[2] / "tests" / "models"
-    folders = [folder] if folder else [checkout, Path("tests", "models").absolute()]
-    for place in folders:
-        if (place / MODEL).is_file() and (place / HELD_OUT).is_file():
-            try:
-                with np.load(place / HELD_OUT, allow_pickle=False) as arrays:
-                    classes = arrays["float_logits"].argmax(axis=1)
-                    return Digits(place / MODEL, arrays["images"], arrays["labels"], classes)
-            except (OSError, ValueError, KeyError) as error:
-                raise InputError(f"{place / HELD_OUT}: cannot be read ({error})") from None
-    looked = ", ".join(str(place) for place in dict.fromkeys(folders))
-    raise InputError(
-        f"{MODEL} and {HELD_OUT} are not in {looked}; run the demo in a clone, or name the folder"
-        " with --models"
-    )
+    return [folder] if folder else [checkout, Path("tests", "models").absolute()]

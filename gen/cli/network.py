@@ -19,7 +19,7 @@ from zeroleap.gen.passes import legalise
 from zeroleap.gen.report import Report
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["Network", "compile_model", "open_network", "save"]
+__all__ = ["Network", "compile_legal", "compile_model", "open_network", "save"]
 
 MARK = "report.json"
 """A folder with this file was made by `save`."""
@@ -50,7 +50,11 @@ def compile_model(file: Path, config: EngineConfig) -> Network:
     InputError
         The file is not a model that is supported, or does not fit the configuration.
     """
-    graph = legalise(load(file))
+    return compile_legal(file, legalise(load(file)), config)
+
+
+def compile_legal(file: Path, graph: Graph, config: EngineConfig) -> Network:
+    """Compile a legalised graph that is known as ``file``; `InputError` if it does not fit."""
     try:
         return Network(file, graph, compile_graph(graph, config))
     except CapacityError as error:

@@ -1,4 +1,4 @@
-"""One engine, tried on the demo's images, on the reference and on the Verilog."""
+"""One engine, tried on a batch of inputs, on the reference and on the Verilog."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

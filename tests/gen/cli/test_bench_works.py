@@ -1,0 +1,53 @@
+"""Engines of the benchmark: as fast as the named ones, with room for all that is measured."""
+
+from dataclasses import asdict
+from typing import get_args
+
+import pytest
+
+from zeroleap.gen import configs
+from zeroleap.gen.cli import bench_works
+from zeroleap.gen.cli.bench_works import MEMORIES, digits_works, engine, layer_works
+from zeroleap.hw.config import Sparsity
+
+
+@pytest.mark.parametrize(
+    ("lanes", "like"), [(1, "small"), (8, "small"), (9, "medium"), (32, "medium"), (64, "large")]
+)
+@pytest.mark.parametrize("sparsity", get_args(Sparsity))
+def test_an_engine_is_a_named_one_with_larger_memories(lanes, like, sparsity):
+    made, named, largest = (
+        asdict(config)
+        for config in (engine(lanes, sparsity), configs.load(like), configs.load("large"))
+    )
+    changed = {
+        "name": made["name"],
+        "lanes": lanes,
+        "sparsity": sparsity,
+        **{key: largest[key] for key in MEMORIES},
+    }
+    assert made == named | changed
+
+
+@pytest.mark.parametrize("sparsity", get_args(Sparsity))
+def test_every_layer_fits_its_engine(sparsity):
+    for work in layer_works():
+        network = work.compile(sparsity)
+        assert network.image.config.lanes == work.lanes
+        assert network.image.config.sparsity == sparsity
+        assert network.file.name == work.name
+
+
+def test_the_digits_are_there_once_for_each_number_of_lanes():
+    works = digits_works([2, 16])
+    assert [(work.name, work.lanes) for work in works] == [
+        ("digits_int8.onnx", 2),
+        ("digits_int8.onnx", 16),
+    ]
+    [image] = works[0].inputs.values()
+    assert image.shape == (1, 1, 8, 8)
+
+
+def test_without_the_demos_files_there_are_no_digits(monkeypatch):
+    monkeypatch.setattr(bench_works, "digits_folder", lambda _: None)
+    assert digits_works([8]) == []
