@@ -18,7 +18,8 @@ class LayerReport:
     shape : tuple of int
         Of its output, channels last.
     macs, effectual_macs : int
-        Multiplications of the layer, and those of them that contribute to its result.
+        Multiplications of the layer in the model, and those of them that contribute to its result
+        and were not done at compile time (`zeroleap.gen.passes.constant_channels`).
     cycles : int
     bytes_moved : int
         Read from and written to the activation SRAM; read in words, written in bytes.

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from zeroleap.gen.cli.network import Network
 from zeroleap.gen.image import Image
-from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Operator
+from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Graph, Operator
 from zeroleap.gen.report import LayerReport, Report
 from zeroleap.hw.config import WORD_BYTES
 from zeroleap.sim.reference.macs import effectual_macs, macs
@@ -25,6 +25,8 @@ def measure(
 ) -> Report:
     """Report one inference.
 
+    MACs are the model's own; all else is of the channels that the engine computes.
+
     Parameters
     ----------
     network : Network
@@ -39,13 +41,13 @@ def measure(
     values = run_reference(graph, inputs)
     layers = []
     for layer, counted in zip(network.image.layers, counters, strict=True):
-        operator = next(operator for operator in graph if operator.output == layer.output)
+        whole, operator = (_writer(form, layer.output) for form in (network.whole, graph))
         layers.append(
             LayerReport(
                 name=layer.name,
                 op=layer.op,
                 shape=graph.tensors[layer.output].shape,
-                macs=macs(graph, operator),
+                macs=macs(network.whole, whole),
                 effectual_macs=effectual_macs(graph, operator, values[operator.input]),
                 cycles=counted.cycles,
                 bytes_moved=WORD_BYTES * counted.words_read + counted.words_written,
@@ -60,6 +62,10 @@ def measure(
         input=described,
         layers=tuple(layers),
     )
+
+
+def _writer(graph: Graph, tensor: str) -> Operator:
+    return next(operator for operator in graph if operator.output == tensor)
 
 
 def sram_bytes(image: Image, operator: Operator) -> int:

@@ -15,7 +15,7 @@ from zeroleap.gen.errors import CapacityError, InputError
 from zeroleap.gen.frontend import load
 from zeroleap.gen.image import Image
 from zeroleap.gen.ir import Graph
-from zeroleap.gen.passes import legalise
+from zeroleap.gen.passes import WHOLE, legalise
 from zeroleap.gen.report import Report
 from zeroleap.hw.config import EngineConfig
 
@@ -34,10 +34,12 @@ MODEL = "model"
 class Network:
     """A model, as the engine runs it.
 
-    ``graph`` is the legalised graph that ``image`` was compiled from.
+    ``graph`` is the legalised graph that ``image`` was compiled from; ``whole`` is the same with
+    all channels of the model's layers, for whoever counts those.
     """
 
     file: Path
+    whole: Graph
     graph: Graph
     image: Image
 
@@ -50,15 +52,27 @@ def compile_model(file: Path, config: EngineConfig) -> Network:
     InputError
         The file is not a model that is supported, or does not fit the configuration.
     """
-    return compile_legal(file, legalise(load(file)), config)
+    whole, graph = _read(file)
+    return compile_legal(file, graph, config, whole)
 
 
-def compile_legal(file: Path, graph: Graph, config: EngineConfig) -> Network:
-    """Compile a legalised graph that is known as ``file``; `InputError` if it does not fit."""
+def compile_legal(
+    file: Path, graph: Graph, config: EngineConfig, whole: Graph | None = None
+) -> Network:
+    """Compile a legalised graph that is known as ``file``; `InputError` if it does not fit.
+
+    ``whole`` is the graph with all its channels, if some were dropped.
+    """
     try:
-        return Network(file, graph, compile_graph(graph, config))
+        return Network(file, whole or graph, graph, compile_graph(graph, config))
     except CapacityError as error:
         raise InputError(f"{file.name}: {error}; {_larger(graph)}") from error
+
+
+def _read(file: Path) -> tuple[Graph, Graph]:
+    """Return the model's graph with all its channels, and with those that are computed."""
+    loaded = load(file)
+    return legalise(loaded, WHOLE), legalise(loaded)
 
 
 def _larger(graph: Graph) -> str:
@@ -93,7 +107,7 @@ def open_network(arguments: argparse.Namespace) -> Network:
             f"{target}: is compiled already; options of the configuration are accepted with a"
             " model's file"
         )
-    return Network(files[0], legalise(load(files[0])), Image.load(target / IMAGE))
+    return Network(files[0], *_read(files[0]), Image.load(target / IMAGE))
 
 
 def save(network: Network, folder: Path, report: Report) -> None:

@@ -1,17 +1,18 @@
 """Passes over the graph, applied in order, with a verifier after each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from zeroleap.gen.ir import Graph
+from zeroleap.gen.passes.constant_channels import drop_constant_channels
 from zeroleap.gen.passes.dead import drop_dead
 from zeroleap.gen.passes.dense import dense_to_convolution
 from zeroleap.gen.passes.edges import split
 from zeroleap.gen.passes.layout import drop_identities, merge_reshapes, simplify_transposes
 from zeroleap.gen.passes.verify import verify
 
-__all__ = ["PASSES", "legalise", "split", "verify"]
+__all__ = ["PASSES", "WHOLE", "legalise", "split", "verify"]
 
-PASSES: tuple[Callable[[Graph], Graph], ...] = (
+WHOLE: tuple[Callable[[Graph], Graph], ...] = (
     drop_dead,
     simplify_transposes,
     dense_to_convolution,
@@ -19,9 +20,12 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     drop_identities,
     drop_dead,
 )
+"""What makes a graph legal and leaves every layer all its channels."""
+
+PASSES = (*WHOLE, drop_constant_channels)
 
 
-def legalise(graph: Graph) -> Graph:
+def legalise(graph: Graph, passes: Sequence[Callable[[Graph], Graph]] = PASSES) -> Graph:
     """Return ``graph`` as the accelerator runs it.
 
     Between the edges there are only Convolution, DepthwiseConvolution, MaxPool and AveragePool on
@@ -29,13 +33,19 @@ def legalise(graph: Graph) -> Graph:
     Quantize, Dequantize, Softmax) is at the graph's start and end. Names, shapes and types of
     inputs and outputs stay.
 
+    Parameters
+    ----------
+    graph : Graph
+    passes : sequence of functions from graph to graph
+        `PASSES` or, for a graph that has all the model's multiplications, `WHOLE`.
+
     Raises
     ------
     InputError
         The graph has an operator of the host's in the middle.
     """
     verify(graph)
-    for apply in PASSES:
+    for apply in passes:
         graph = verify(apply(graph))
     split(graph)
     return graph

@@ -1,0 +1,22 @@
+"""Figures of a network of which the engine does not compute every channel."""
+
+from pathlib import Path
+
+from shrinking import given, two_layers
+
+from zeroleap.gen import configs
+from zeroleap.gen.cli import network
+from zeroleap.gen.cli.measure import measure
+from zeroleap.sim.machine import ReferenceRunner
+
+
+def test_macs_are_the_models_and_the_rest_is_the_engines(monkeypatch):
+    monkeypatch.setattr(network, "load", lambda _: two_layers())
+    compiled = network.compile_model(Path("net"), configs.load("small"))
+    inputs = given(compiled.graph)
+    [run] = ReferenceRunner(compiled.graph, compiled.image).run([inputs])
+    first, second = measure(compiled, inputs, run.counters, "an input").layers
+    assert (first.macs, second.macs) == (16 * 2 * 3, 16 * 3 * 5)
+    assert first.effectual_macs <= 16 * 2 * 2
+    assert second.effectual_macs <= 16 * 2 * 5
+    assert (first.shape, second.shape) == ((1, 4, 4, 2), (1, 4, 4, 5))
