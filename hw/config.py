@@ -15,7 +15,7 @@ WORD_BYTES = 4
 RANGES = {
     "lanes": (1, 64),
     "activation_bytes": (64, 2**20),
-    "weight_bytes": (16, 2**16),
+    "weight_bytes": (16, 2**20),
     "headers": (4, 2**16),
     "partial_sums": (4, 2048),
     "parameters": (4, 2**14),
@@ -23,6 +23,9 @@ RANGES = {
     "layers": (1, 1024),
     "queue_depth": (2, 64),
 }
+
+MOST_SPARSE_WEIGHTS = 2**16
+"""Bytes of weights of a lane that the headers of blocks can point to."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class EngineConfig:
         lanes in step; ``both`` leaves out the weights that are zero too, each lane on its own.
     activation_bytes : int, a multiple of 4, 64..2**20
         Size of the activation SRAM.
-    weight_bytes : int, 16..2**16
-        Size of the weight SRAM of one lane.
+    weight_bytes : int, 16..2**20
+        Size of the weight SRAM of one lane; at most 2**16 with ``both``.
     headers : int, 4..2**16
         Blocks of weights of one lane that there is room for, with ``both``.
     partial_sums : int, 4..2048
@@ -87,6 +90,12 @@ class EngineConfig:
         if self.sparsity not in get_args(Sparsity):
             accepted = " or ".join(repr(kind) for kind in get_args(Sparsity))
             raise ValueError(f"sparsity must be {accepted}, not {self.sparsity!r}")
+
+        if self.sparsity == "both" and self.weight_bytes > MOST_SPARSE_WEIGHTS:
+            raise ValueError(
+                f"weight_bytes must be at most {MOST_SPARSE_WEIGHTS} with sparsity 'both', not"
+                f" {self.weight_bytes}"
+            )
 
     @property
     def activation_words(self) -> int:

@@ -31,7 +31,7 @@ class HostPort(wiring.Component):
         To every memory.
     program_write, parameter_write, activation_write : Out(1)
     weight_write, header_write : Out(lanes)
-    lane_address : Out(16)
+    lane_address : Out(20)
         Of the weight or header.
     activation_read, counter_read : Out(1)
     activation_data, counter_data : In(32)
@@ -54,7 +54,7 @@ class HostPort(wiring.Component):
                 "activation_write": Out(1),
                 "weight_write": Out(config.lanes),
                 "header_write": Out(config.lanes),
-                "lane_address": Out(16),
+                "lane_address": Out(20),
                 "activation_read": Out(1),
                 "counter_read": Out(1),
                 "activation_data": In(32),

@@ -93,7 +93,7 @@ class Lane(wiring.Component):
                 "enable": In(1),
                 "clear_enable": In(1),
                 "load_enable": In(1),
-                "load_address": In(16),
+                "load_address": In(20),
                 "load_data": In(signed(8)),
                 "sum": Out(signed(32)),
             }

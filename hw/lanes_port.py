@@ -49,7 +49,7 @@ def lanes_port(config: EngineConfig) -> dict:
         "sums": Out(ArrayLayout(signed(32), config.lanes)),
         "load_enable": In(config.lanes),
         "header_enable": In(config.lanes),
-        "load_address": In(16),
+        "load_address": In(20),
         "load_data": In(8 * WORD_BYTES),
         "active": Out(7),
     }

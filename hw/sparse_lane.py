@@ -53,7 +53,7 @@ class SparseLane(wiring.Component):
                 "sum": Out(signed(32)),
                 "load_enable": In(1),
                 "header_enable": In(1),
-                "load_address": In(16),
+                "load_address": In(20),
                 "load_weight": In(signed(8)),
                 "load_header": In(32),
                 "busy": Out(1),
