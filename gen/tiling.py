@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from zeroleap.gen.blocks import Blocks, cut_into_blocks
 from zeroleap.gen.geometry import Geometry
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
@@ -13,11 +14,19 @@ __all__ = ["Region", "tile_layer"]
 DENSITY = {"none": 1.0, "activation": 0.5, "both": 0.5}
 """Share of activations that is expected to count: what real networks have (design brief, 8)."""
 
-TILE_CYCLES = 24
+TILE_CYCLES = 8
 """Cycles of a tile in which neither the lanes nor the drain work, about."""
 
-DRAIN_CYCLES = 14
+IMBALANCE = 9
+"""Cycles that lanes with different weights wait for the slowest at the end of a tile, about: so many
+standard deviations of their work, or what was queued."""
+
+DRAIN_CYCLES = 16
 """Cycles from the last partial sum to the last value written, about."""
+
+UNEVENNESS = 0.4
+"""Share of their time that lanes wait at a full or empty queue, about: so many standard deviations
+of the work in a queue."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +51,11 @@ def tile_layer(
 ) -> list[Region]:
     """Choose the tiles of a layer, in the order in which they run, for the fewest cycles.
 
-    All splits into equal bands of rows, equal bands of columns and equal sets of channels that fit
-    are weighed by an estimate of their cycles: draining a tile overlaps with computing the next,
-    so the last tile should be small, but each tile reads its input anew. One pixel with a word of
-    channels always fits: a configuration has 4 partial sums at least.
+    All splits into equal bands of rows, with a smaller one at the end, equal bands of columns and
+    equal sets of channels that fit are weighed by an estimate of their cycles: draining a tile
+    overlaps with computing the next, so the last tile should be small, but each tile reads its
+    input anew. One pixel with a word of channels always fits: a configuration has 4 partial sums at
+    least.
 
     Parameters
     ----------
@@ -57,19 +67,28 @@ def tile_layer(
         Share of the weights that cost a cycle.
     """
     choices = [
-        (slots, rows, columns)
+        _Choice(slots, rows, columns, tail)
         for slots in _slot_choices(geometry, config)
         for rows, columns in _band_choices(geometry, config.partial_sums // slots)
+        for tail in _tail_choices(geometry, rows, columns)
     ]
-    slots, rows, columns = min(
-        choices, key=lambda choice: _estimate(geometry, config, density, *choice)
-    )
+    best = min(choices, key=lambda choice: _estimate(geometry, config, density, choice))
     return [
-        Region(row, row_count, column, column_count, channel, channel_count, slots)
-        for channel, channel_count in _bands(geometry.out_channels, slots * config.lanes, ())
-        for row, row_count in _bands(geometry.out_height, rows, row_cuts)
-        for column, column_count in _bands(geometry.out_width, columns, column_cuts)
+        Region(row, row_count, column, column_count, channel, channel_count, best.slots)
+        for channel, channel_count in _bands(geometry.out_channels, best.slots * config.lanes)
+        for row, row_count in _bands(geometry.out_height, best.rows, best.tail, row_cuts)
+        for column, column_count in _bands(geometry.out_width, best.columns, 0, column_cuts)
     ]
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Output channels of a lane, and rows and columns, of all tiles; rows of the last ones."""
+
+    slots: int
+    rows: int
+    columns: int
+    tail: int
 
 
 def _slot_choices(geometry: Geometry, config: EngineConfig) -> list[int]:
@@ -92,42 +111,91 @@ def _band_choices(geometry: Geometry, pixels: int) -> Iterator[tuple[int, int]]:
             return  # whole rows fit: narrower tiles only read more
 
 
+def _tail_choices(geometry: Geometry, rows: int, columns: int) -> set[int]:
+    """Rows of the tiles at the lower edge; 0 is what the others leave."""
+    if columns < geometry.out_width:
+        return {0}
+    return {0, *(tail for tail in (1, 2, 3, 4, 6, 8, 12) if tail < rows)}
+
+
 def _even_sizes(size: int) -> list[int]:
     return sorted({-(-size // parts) for parts in range(1, size + 1)}, reverse=True)
 
 
-def _bands(size: int, band: int, cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Split ``size`` into equal bands of at most ``band``, between the ``cuts``."""
-    edges = sorted({0, size, *cuts})
+def _bands(
+    size: int, band: int, tail: int = 0, cuts: Sequence[int] = ()
+) -> Iterator[tuple[int, int]]:
+    """Split ``size`` into even bands of at most ``band``, between the ``cuts``, with a ``tail``."""
+    edges = sorted({0, size - tail, size, *cuts})
     for low, high in pairwise(edges):
-        for first in range(low, high, band):
-            yield first, min(band, high - first)
+        count = -(-(high - low) // band)
+        firsts = [low + -(-(high - low) * index // count) for index in range(count + 1)]
+        for first, after in pairwise(firsts):
+            yield first, after - first
 
 
 def _estimate(
+    geometry: Geometry, config: EngineConfig, weight_density: float, choice: _Choice
+) -> float:
+    """Cycles of a layer, about: tiles are computed while the ones before are drained."""
+    across = -(-geometry.out_width // choice.columns)
+    passes = -(-geometry.out_channels // (choice.slots * config.lanes))
+    bands = [
+        _tile_cycles(geometry, config, weight_density, choice, band)
+        for band in _bands(geometry.out_height, choice.rows, choice.tail)
+        for _ in range(across)
+    ]
+    computed = drained = before = 0.0
+    for compute, drain in bands * passes:
+        computed = max(computed, before) + compute + TILE_CYCLES
+        before, drained = drained, max(drained, computed) + drain
+    return drained
+
+
+def _tile_cycles(
     geometry: Geometry,
     config: EngineConfig,
     weight_density: float,
-    slots: int,
-    rows: int,
-    columns: int,
-) -> float:
-    """Cycles of a layer if all its tiles were like the largest, about."""
-    passes = -(-geometry.out_channels // (slots * config.lanes))
-    bands = -(-geometry.out_height // rows) * -(-geometry.out_width // columns)
-    tiles = bands * passes
-    _, input_rows = geometry.input_range(0, 0, rows)
-    _, input_columns = geometry.input_range(1, 0, columns)
-    channels = min(geometry.out_channels, slots * config.lanes)
+    choice: _Choice,
+    band: tuple[int, int],
+) -> tuple[float, float]:
+    """Cycles to compute a tile of a band of rows, first and count, and to drain it, about."""
+    _, input_rows = geometry.input_range(0, *band)
+    _, input_columns = geometry.input_range(1, 0, choice.columns)
+    channels = min(geometry.out_channels, choice.slots * config.lanes)
+    in_channels = channels if geometry.channelwise else geometry.in_channels
+    words = input_rows * input_columns * -(-in_channels // WORD_BYTES)
     density = DENSITY[config.sparsity]
 
-    taps = rows * columns * geometry.kernel[0] * geometry.kernel[1]
-    in_channels = channels if geometry.channelwise else geometry.in_channels
-    steps = taps * in_channels * (1 if geometry.channelwise else slots) * density
-    steps *= weight_density
-    if geometry.channelwise and config.sparsity == "both":
-        steps /= config.lanes
-    words = input_rows * input_columns * -(-in_channels // WORD_BYTES)
-    compute = max(steps, words, words * WORD_BYTES * density)
-    drain = rows * columns * channels + DRAIN_CYCLES
-    return (tiles - 1) * max(compute, drain) + compute + drain + tiles * TILE_CYCLES
+    taps = _taps(geometry, 0, *band) * _taps(geometry, 1, 0, choice.columns)
+    products = taps * in_channels * density
+    if not geometry.channelwise:
+        products *= choice.slots
+    elif config.sparsity == "both":
+        products /= config.lanes
+    needed = products * weight_density
+    if weight_density < 1:
+        needed = _with_waits(
+            config, cut_into_blocks(geometry, choice.slots), products, weight_density
+        )
+    compute = max(needed, words, words * WORD_BYTES * density)
+    return compute, band[1] * choice.columns * channels + DRAIN_CYCLES
+
+
+def _with_waits(
+    config: EngineConfig, blocks: Blocks, products: float, weight_density: float
+) -> float:
+    """Cycles of lanes that leave out weights, of so many ``products`` in a tile, about."""
+    skipped = 1 - weight_density
+    empty_blocks = products / blocks.positions * skipped**blocks.positions
+    queued = config.queue_depth * blocks.positions * blocks.count * weight_density
+    deviation = math.sqrt(products * weight_density * skipped)
+    at_queue = UNEVENNESS * math.sqrt(skipped / queued)
+    at_end = min(IMBALANCE * deviation, 2 * queued)
+    return (products * weight_density + empty_blocks) * (1 + at_queue) + at_end
+
+
+def _taps(geometry: Geometry, axis: int, first: int, count: int) -> int:
+    """Taps along ``axis`` with which outputs meet an input and not the padding, in all."""
+    outputs = range(first, min(first + count, (geometry.out_height, geometry.out_width)[axis]))
+    return sum(geometry.input_range(axis, output, 1)[1] for output in outputs)
