@@ -1,11 +1,13 @@
 """Compiles a legalised graph for an engine."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.image import Image, ImageLayer
 from zeroleap.gen.ir import Graph
-from zeroleap.gen.memory import place_tensors
+from zeroleap.gen.memory import Placement, place_tensors
 from zeroleap.gen.passes.edges import split
 from zeroleap.gen.plan import Plan, Room, plan_layer
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
@@ -30,10 +32,25 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     """
     _, graph, _ = split(graph)
     placements = place_tensors(graph, config)
+    try:
+        return _compile(graph, config, placements, prefers_sharing=False)
+    except CapacityError:
+        if config.groups == 1:
+            raise
+        return _compile(graph, config, placements, prefers_sharing=True)
+
+
+def _compile(
+    graph: Graph,
+    config: EngineConfig,
+    placements: Mapping[str, Placement],
+    *,
+    prefers_sharing: bool,
+) -> Image:
     plans: list[Plan] = []
     room = Room()
     for operator in graph:
-        plan = plan_layer(graph, operator, config, room)
+        plan = plan_layer(graph, operator, config, room, prefers_sharing=prefers_sharing)
         plans.append(plan)
         room = Room(
             room.parameters + len(plan.parameters),
@@ -44,7 +61,7 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     records: list[list[int]] = []
     for operator, plan in zip(graph, plans, strict=True):
         source, target = placements[operator.input], placements[operator.output]
-        records += schedule_layer(plan, source, target)
+        records += schedule_layer(plan, source, target, config.groups)
     records.append(END_RECORD)
     program = [word for record in records for word in record]
     _check_sizes(room, len(program), len(plans), config)
@@ -61,7 +78,11 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
         outputs=graph.outputs,
         layers=tuple(
             ImageLayer(
-                operator.name, operator.source, operator.inputs, operator.output, len(plan.regions)
+                operator.name,
+                operator.source,
+                operator.inputs,
+                operator.output,
+                len(plan.tiling.regions),
             )
             for operator, plan in zip(graph, plans, strict=True)
         ),

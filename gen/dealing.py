@@ -1,12 +1,19 @@
-"""Deals output channels to lanes."""
+"""Deals output channels to groups of lanes, and to lanes."""
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Dealing", "deal_evenly", "deal_in_turn"]
+from zeroleap.hw.config import WORD_BYTES
+
+__all__ = ["Dealing", "deal_evenly", "deal_in_turn", "group_channels"]
 
 Dealing = npt.NDArray[np.int64]
 """Lane and slot of each channel: shape (channels, 2)."""
+
+
+def group_channels(channels: int, groups: int) -> int:
+    """Return the output channels of each group that shares a tile: whole words, to be written."""
+    return -(-channels // (WORD_BYTES * groups)) * WORD_BYTES
 
 
 def deal_in_turn(channels: int, lanes: int) -> Dealing:

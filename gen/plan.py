@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.blocks import Blocks, cut_into_blocks
-from zeroleap.gen.dealing import Dealing, deal_evenly, deal_in_turn
+from zeroleap.gen.dealing import Dealing, deal_evenly, deal_in_turn, group_channels
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry, count_windows, geometry_of
 from zeroleap.gen.ir import (
@@ -24,7 +24,7 @@ from zeroleap.gen.parameters import (
     mean_parameter,
     unit_parameter,
 )
-from zeroleap.gen.tiling import Region, tile_layer
+from zeroleap.gen.tiling import Tiling, tile_layer
 from zeroleap.gen.weights import Packed, pack_dense, pack_sparse, part_of_weights
 from zeroleap.hw.config import EngineConfig
 
@@ -73,7 +73,7 @@ class Plan:
     ----------
     geometry : Geometry
     arithmetic : Arithmetic
-    regions : sequence of Region
+    tiling : Tiling
         The tiles.
     blocks : Blocks
         How weights are cut.
@@ -91,7 +91,7 @@ class Plan:
 
     geometry: Geometry
     arithmetic: Arithmetic
-    regions: Sequence[Region]
+    tiling: Tiling
     blocks: Blocks
     packed: Packed
     addresses: list[list[int]]
@@ -102,10 +102,17 @@ class Plan:
     @property
     def band_channels(self) -> int:
         """Output channels that are computed together, except at the end."""
-        return self.regions[0].channels
+        return self.tiling.regions[0].channels
 
 
-def plan_layer(graph: Graph, operator: Operator, config: EngineConfig, room: Room) -> Plan:
+def plan_layer(
+    graph: Graph,
+    operator: Operator,
+    config: EngineConfig,
+    room: Room,
+    *,
+    prefers_sharing: bool = False,
+) -> Plan:
     """Plan one layer of the accelerator.
 
     Parameters
@@ -116,6 +123,8 @@ def plan_layer(graph: Graph, operator: Operator, config: EngineConfig, room: Roo
     config : EngineConfig
     room : Room
         Where the layer's weights and parameters will begin.
+    prefers_sharing : bool
+        Save weight memory rather than cycles.
 
     Raises
     ------
@@ -125,7 +134,7 @@ def plan_layer(graph: Graph, operator: Operator, config: EngineConfig, room: Roo
     geometry = geometry_of(graph, operator)
     _check(operator, geometry)
     if isinstance(operator, Convolution | DepthwiseConvolution):
-        return _plan_convolution(graph, operator, geometry, config, room)
+        return _plan_convolution(graph, operator, geometry, config, room, prefers_sharing)
     if isinstance(operator, MaxPool):
         return _plan_max_pool(operator, geometry, config, room)
     if isinstance(operator, AveragePool):
@@ -139,28 +148,29 @@ def _plan_convolution(
     geometry: Geometry,
     config: EngineConfig,
     room: Room,
+    prefers_sharing: bool,
 ) -> Plan:
     is_sparse = config.sparsity == "both"
     density = np.count_nonzero(operator.weights) / operator.weights.size if is_sparse else 1.0
-    regions = tile_layer(geometry, config, density=density)
-    blocks = cut_into_blocks(geometry, regions[0].slots)
-    band = regions[0].channels
+    tiling = tile_layer(geometry, config, density=density, prefers_sharing=prefers_sharing)
+    blocks = cut_into_blocks(geometry, tiling.slots)
 
     packed, addresses, parameters = Packed.empty(config.lanes), [], []
     of_channel = convolution_parameters(operator)
-    for first in range(0, geometry.out_channels, band):
-        weights = operator.weights[first : first + band]
-        dealing = _deal(weights, config)
+    for band in dict.fromkeys((each.channel, each.channels) for each in tiling.regions):
+        channels = slice(band[0], sum(band))
+        weights = operator.weights[channels]
+        dealt = _deal(weights, config, shared=tiling.shared)
         addresses.append([])
         for part in blocks.parts:
-            taps = part_of_weights(weights, dealing, config.lanes, blocks, part)
+            taps = part_of_weights(weights, dealt, config.lanes, blocks, part)
             if is_sparse:
                 addresses[-1].append(room.headers + len(packed.headers))
                 packed += pack_sparse(taps, room.weights + len(packed.weights))
             else:
                 addresses[-1].append(room.weights + len(packed.weights))
                 packed += pack_dense(taps)
-        parameters += add_routes(of_channel[first : first + band], dealing)
+        parameters += add_routes(of_channel[channels], dealt[0] % (config.group_lanes, 1 << 12))
     return Plan(
         geometry,
         Arithmetic(
@@ -168,39 +178,50 @@ def _plan_convolution(
             graph.tensors[operator.output].zero_point,
             operator.clamp,
         ),
-        regions,
+        tiling,
         blocks,
         packed,
         addresses,
         1 if is_sparse else blocks.positions,
         parameters,
-        [room.parameters + region.channel for region in regions],
+        [room.parameters + region.channel for region in tiling.regions],
     )
 
 
-def _deal(weights: npt.NDArray[np.int8], config: EngineConfig) -> Dealing:
-    """Deal the output channels of a band; a channelwise layer's inputs come in turn."""
-    if config.sparsity != "both" or weights.ndim == 3:
-        return deal_in_turn(len(weights), config.lanes)
+def _deal(weights: npt.NDArray[np.int8], config: EngineConfig, *, shared: bool) -> list[Dealing]:
+    """Deal the output channels of a band, once for each group that has all of them.
+
+    A channelwise layer's inputs come in turn.
+    """
+    lanes = config.group_lanes
+    in_turn = config.sparsity != "both" or weights.ndim == 3
     work = np.count_nonzero(weights.reshape(len(weights), -1), axis=1)
-    return deal_evenly(work, config.lanes)
+    size = group_channels(len(weights), config.groups) if shared else len(weights)
+    dealings = [
+        deal_in_turn(len(part), lanes) if in_turn else deal_evenly(part, lanes)
+        for part in (work[first : first + size] for first in range(0, len(work), size))
+    ]
+    if shared:
+        in_groups = [[index * lanes, 0] + dealing for index, dealing in enumerate(dealings)]
+        return [np.concatenate(in_groups)]
+    return [[index * lanes, 0] + dealings[0] for index in range(config.groups)]
 
 
 def _plan_pool(
     geometry: Geometry,
     arithmetic: Arithmetic,
-    regions: Sequence[Region],
+    tiling: Tiling,
     config: EngineConfig,
     parameters: list[list[int]],
     region_parameters: list[int],
 ) -> Plan:
     """Plan a layer without weights."""
-    blocks = cut_into_blocks(geometry, regions[0].slots)
-    bands = -(-geometry.out_channels // regions[0].channels)
+    blocks = cut_into_blocks(geometry, tiling.slots)
+    bands = -(-geometry.out_channels // tiling.regions[0].channels)
     return Plan(
         geometry,
         arithmetic,
-        regions,
+        tiling,
         blocks,
         Packed.empty(config.lanes),
         [[0] * len(blocks.parts)] * bands,
@@ -210,21 +231,19 @@ def _plan_pool(
     )
 
 
-def _plan_max_pool(
-    operator: MaxPool, geometry: Geometry, config: EngineConfig, room: Room
-) -> Plan:
+def _plan_max_pool(operator: MaxPool, geometry: Geometry, config: EngineConfig, room: Room) -> Plan:
     """Plan the largest value above -128, where partial sums of 0 begin."""
-    regions = tile_layer(geometry, config)
+    tiling = tile_layer(geometry, config)
     arithmetic = Arithmetic(
         -128, -128, operator.clamp, unit_weights=True, maximum=True, uniform_parameters=True
     )
     return _plan_pool(
         geometry,
         arithmetic,
-        regions,
+        tiling,
         config,
         [unit_parameter()],
-        [room.parameters] * len(regions),
+        [room.parameters] * len(tiling.regions),
     )
 
 
@@ -238,7 +257,8 @@ def _plan_average_pool(
     """Plan sums that are divided by a count; all pixels of a tile have the same count."""
     counts = [count_windows(operator, geometry, axis) for axis in (0, 1)]
     row_cuts, column_cuts = ([*_changes(along)] for along in counts)
-    regions = tile_layer(geometry, config, row_cuts, column_cuts)
+    tiling = tile_layer(geometry, config, row_cuts, column_cuts)
+    regions = tiling.regions
     zero_point = graph.tensors[operator.input].zero_point
     if operator.requantization is not None:
         output_zero_point = graph.tensors[operator.output].zero_point
@@ -253,7 +273,7 @@ def _plan_average_pool(
     arithmetic = Arithmetic(
         zero_point, output_zero_point, operator.clamp, unit_weights=True, uniform_parameters=True
     )
-    return _plan_pool(geometry, arithmetic, regions, config, parameters, region_parameters)
+    return _plan_pool(geometry, arithmetic, tiling, config, parameters, region_parameters)
 
 
 def _changes(values: Sequence[int]) -> list[int]:

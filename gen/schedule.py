@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zeroleap.gen.blocks import Blocks, Part
+from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.memory import Placement
 from zeroleap.gen.plan import Plan
@@ -19,7 +20,9 @@ PSUM_MASK = (1 << 12) - 1
 END_RECORD = [Opcode.END.value]
 
 
-def schedule_layer(plan: Plan, source: Placement, target: Placement) -> list[list[int]]:
+def schedule_layer(
+    plan: Plan, source: Placement, target: Placement, groups: int
+) -> list[list[int]]:
     """Encode a layer: one `Layer` record, and a `Tile` record for each part of each region.
 
     Parameters
@@ -27,6 +30,8 @@ def schedule_layer(plan: Plan, source: Placement, target: Placement) -> list[lis
     plan : Plan
     source, target : Placement
         Input and output in the activation SRAM.
+    groups : int
+        Groups of lanes.
 
     Returns
     -------
@@ -35,10 +40,10 @@ def schedule_layer(plan: Plan, source: Placement, target: Placement) -> list[lis
     steps = _psum_steps(plan)
     layer = _layer(plan, source, target, steps)
     records = [encode(Layer, layer, RECORD_WORDS[Opcode.LAYER])]
-    for region, parameter in zip(plan.regions, plan.region_parameters, strict=True):
+    for region, parameter in zip(plan.tiling.regions, plan.region_parameters, strict=True):
         parts = _parts(plan, region)
         for index, (part, weights) in enumerate(parts):
-            tile = _Tile(plan.geometry, source, target, region, part, steps)
+            tile = _Tile(plan.geometry, source, target, region, part, steps, groups)
             fields = tile.fields(weights, parameter, is_part=index < len(parts) - 1)
             records.append(encode(Tile, fields, RECORD_WORDS[Opcode.TILE]))
     return records
@@ -46,8 +51,8 @@ def schedule_layer(plan: Plan, source: Placement, target: Placement) -> list[lis
 
 def _psum_steps(plan: Plan) -> tuple[int, int]:
     """Partial sums from an output row to the next, and from a pixel to the next."""
-    slots = plan.regions[0].slots
-    return max(region.columns for region in plan.regions) * slots, slots
+    slots = plan.tiling.slots
+    return max(region.columns for region in plan.tiling.regions) * slots, slots
 
 
 def _parts(plan: Plan, region: Region) -> list[tuple[Part, int]]:
@@ -73,6 +78,7 @@ def _layer(
     geometry, arithmetic, blocks = plan.geometry, plan.arithmetic, plan.blocks
     return {
         "opcode": Opcode.LAYER,
+        "shared": plan.tiling.shared,
         "channelwise": geometry.channelwise,
         "unit_weights": arithmetic.unit_weights,
         "maximum": arithmetic.maximum,
@@ -126,6 +132,7 @@ class _Tile:
     region: Region
     part: Part
     steps: tuple[int, int]
+    groups: int
 
     def fields(self, weights: int, parameter: int, *, is_part: bool) -> dict[str, Any]:
         """Return the fields of the record."""
@@ -148,6 +155,7 @@ class _Tile:
             "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
             "weights": weights,
             "channels": region.channels - 1,
+            "group_channels": group_channels(region.channels, self.groups),
             "output_address": (target.address + output_pixel * target.pixel_words) * WORD_BYTES
             + region.channel,
             "parameters": parameter,
@@ -164,11 +172,7 @@ class _Tile:
             return {**dict.fromkeys(nothing, 0), "last": count - 1}
         distance = start + before - first_tap - first * stride
         output, phase = divmod(distance, stride)
-        met = [
-            tap
-            for tap in range(phase, taps, stride)
-            if 0 <= output - tap // stride < count
-        ]
+        met = [tap for tap in range(phase, taps, stride) if 0 <= output - tap // stride < count]
         return {
             "inputs": inputs - 1,
             "last": count - 1,

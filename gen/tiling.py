@@ -9,7 +9,7 @@ from zeroleap.gen.blocks import Blocks, cut_into_blocks
 from zeroleap.gen.geometry import Geometry
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
-__all__ = ["Region", "tile_layer"]
+__all__ = ["Region", "Tiling", "tile_layer"]
 
 DENSITY = {"none": 1.0, "activation": 0.5, "both": 0.5}
 """Share of activations that is expected to count: what real networks have (design brief, 8)."""
@@ -39,6 +39,24 @@ class Region:
     columns: int
     channel: int
     channels: int
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How a layer is cut.
+
+    Parameters
+    ----------
+    regions : list of Region
+        The tiles, in the order in which they begin.
+    shared : bool
+        All groups of lanes do each tile together, rather than each a tile of its own.
+    slots : int
+        Output channels of a lane, at most.
+    """
+
+    regions: list[Region]
+    shared: bool
     slots: int
 
 
@@ -47,11 +65,13 @@ def tile_layer(
     config: EngineConfig,
     row_cuts: Sequence[int] = (),
     column_cuts: Sequence[int] = (),
+    *,
     density: float = 1.0,
-) -> list[Region]:
-    """Choose the tiles of a layer, in the order in which they run, for the fewest cycles.
+    prefers_sharing: bool = False,
+) -> Tiling:
+    """Choose the tiles of a layer for the fewest cycles.
 
-    All splits into equal bands of rows, with a smaller one at the end, equal bands of columns and
+    All splits into even bands of rows, with a smaller one at the end, even bands of columns and
     equal sets of channels that fit are weighed by an estimate of their cycles: draining a tile
     overlaps with computing the next, so the last tile should be small, but each tile reads its
     input anew. One pixel with a word of channels always fits: a configuration has 4 partial sums at
@@ -65,40 +85,58 @@ def tile_layer(
         Output rows and columns at which a tile must begin.
     density : float, 0..1
         Share of the weights that cost a cycle.
+    prefers_sharing : bool
+        Let groups share tiles wherever they can: then each has only weights of its own.
     """
+    may_share = config.groups > 1 and not geometry.channelwise
+    kinds = [False, True] if may_share else [False]
     choices = [
-        _Choice(slots, rows, columns, tail)
-        for slots in _slot_choices(geometry, config)
+        _Choice(shared, slots, rows, columns, tail)
+        for shared in kinds
+        if shared or not (may_share and prefers_sharing)
+        for slots in _slot_choices(geometry, config, shared=shared)
         for rows, columns in _band_choices(geometry, config.partial_sums // slots)
         for tail in _tail_choices(geometry, rows, columns)
     ]
     best = min(choices, key=lambda choice: _estimate(geometry, config, density, choice))
-    return [
-        Region(row, row_count, column, column_count, channel, channel_count, best.slots)
-        for channel, channel_count in _bands(geometry.out_channels, best.slots * config.lanes)
+    regions = [
+        Region(row, row_count, column, column_count, channel, channel_count)
+        for channel, channel_count in _channel_bands(geometry, best.channels(config))
         for row, row_count in _bands(geometry.out_height, best.rows, best.tail, row_cuts)
         for column, column_count in _bands(geometry.out_width, best.columns, 0, column_cuts)
     ]
+    return Tiling(regions, best.shared, best.slots)
 
 
 @dataclass(frozen=True)
 class _Choice:
     """Output channels of a lane, and rows and columns, of all tiles; rows of the last ones."""
 
+    shared: bool
     slots: int
     rows: int
     columns: int
     tail: int
 
+    def channels(self, config: EngineConfig) -> int:
+        """Output channels of a tile."""
+        return self.slots * (config.lanes if self.shared else config.group_lanes)
 
-def _slot_choices(geometry: Geometry, config: EngineConfig) -> list[int]:
+
+def _slot_choices(geometry: Geometry, config: EngineConfig, *, shared: bool) -> list[int]:
     """Numbers of output channels a lane may take at once; words of the input must not be split."""
-    most = -(-geometry.out_channels // config.lanes)
+    lanes = config.lanes if shared else config.group_lanes
+    most = -(-geometry.out_channels // lanes)
     choices = {-(-most // passes) for passes in range(1, most + 1)}
     if geometry.channelwise:
-        whole = WORD_BYTES // math.gcd(WORD_BYTES, config.lanes)
+        whole = WORD_BYTES // math.gcd(WORD_BYTES, lanes)
         choices = {min(most, -(-slots // whole) * whole) for slots in choices}
     return sorted(slots for slots in choices if slots <= config.partial_sums)
+
+
+def _channel_bands(geometry: Geometry, band: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, geometry.out_channels, band):
+        yield first, min(band, geometry.out_channels - first)
 
 
 def _band_choices(geometry: Geometry, pixels: int) -> Iterator[tuple[int, int]]:
@@ -139,17 +177,29 @@ def _estimate(
 ) -> float:
     """Cycles of a layer, about: tiles are computed while the ones before are drained."""
     across = -(-geometry.out_width // choice.columns)
-    passes = -(-geometry.out_channels // (choice.slots * config.lanes))
+    passes = -(-geometry.out_channels // choice.channels(config))
     bands = [
         _tile_cycles(geometry, config, weight_density, choice, band)
         for band in _bands(geometry.out_height, choice.rows, choice.tail)
         for _ in range(across)
     ]
-    computed = drained = before = 0.0
+    groups = [_Group() for _ in range(1 if choice.shared else config.groups)]
     for compute, drain in bands * passes:
-        computed = max(computed, before) + compute + TILE_CYCLES
-        before, drained = drained, max(drained, computed) + drain
-    return drained
+        min(groups, key=lambda group: group.computed).take(compute, drain)
+    return max(group.drained for group in groups)
+
+
+@dataclass
+class _Group:
+    """When the latest tile was computed, when it will be drained, and the one before it."""
+
+    computed: float = 0.0
+    drained: float = 0.0
+    before: float = 0.0
+
+    def take(self, compute: float, drain: float) -> None:
+        self.computed = max(self.computed, self.before) + compute + TILE_CYCLES
+        self.before, self.drained = self.drained, max(self.drained, self.computed) + drain
 
 
 def _tile_cycles(
@@ -162,7 +212,7 @@ def _tile_cycles(
     """Cycles to compute a tile of a band of rows, first and count, and to drain it, about."""
     _, input_rows = geometry.input_range(0, *band)
     _, input_columns = geometry.input_range(1, 0, choice.columns)
-    channels = min(geometry.out_channels, choice.slots * config.lanes)
+    channels = min(geometry.out_channels, choice.channels(config))
     in_channels = channels if geometry.channelwise else geometry.in_channels
     words = input_rows * input_columns * -(-in_channels // WORD_BYTES)
     density = DENSITY[config.sparsity]
@@ -172,14 +222,16 @@ def _tile_cycles(
     if not geometry.channelwise:
         products *= choice.slots
     elif config.sparsity == "both":
-        products /= config.lanes
+        products /= config.group_lanes
     needed = products * weight_density
     if weight_density < 1:
-        needed = _with_waits(
-            config, cut_into_blocks(geometry, choice.slots), products, weight_density
-        )
-    compute = max(needed, words, words * WORD_BYTES * density)
-    return compute, band[1] * choice.columns * channels + DRAIN_CYCLES
+        blocks = cut_into_blocks(geometry, choice.slots)
+        needed = _with_waits(config, blocks, products, weight_density)
+    turns = 1 if choice.shared else config.groups
+    compute = max(needed, words * turns, words * WORD_BYTES * density)
+    drained = -(-channels // config.groups) if choice.shared else channels
+    frames = band[1] * choice.columns * -(-drained // config.frame)
+    return compute, frames * config.groups + DRAIN_CYCLES
 
 
 def _with_waits(

@@ -1,5 +1,6 @@
 """Lays out weights as the lanes read them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,11 @@ class Packed:
 
 
 def part_of_weights(
-    weights: npt.NDArray[np.int8], dealing: Dealing, lanes: int, blocks: Blocks, part: Part
+    weights: npt.NDArray[np.int8],
+    dealings: Sequence[Dealing],
+    lanes: int,
+    blocks: Blocks,
+    part: Part,
 ) -> Taps:
     """Arrange the weights of one part of the kernels by channel, block, position and lane.
 
@@ -52,8 +57,12 @@ def part_of_weights(
     weights : int8
         Shape (out_channels, kernel_height, kernel_width, in_channels), or without the last if the
         layer is channelwise: its slots then take the place of the input channels.
-    dealing : Dealing
-        Of these output channels.
+    dealings : sequence of Dealing
+        Of these output channels; several where more than one group of lanes has them.
+    lanes : int
+        Of all groups.
+    blocks : Blocks
+    part : Part
 
     Returns
     -------
@@ -63,12 +72,13 @@ def part_of_weights(
     down, across = blocks.taps
     (row, column), (rows, columns) = part.first, part.count
     is_channelwise = weights.ndim == 3
-    slots = int(dealing[:, 1].max()) + 1 if is_channelwise else blocks.count * blocks.slots
+    slots = int(dealings[0][:, 1].max()) + 1 if is_channelwise else blocks.count * blocks.slots
     channels = 1 if is_channelwise else weights.shape[3]
     dealt = np.zeros((slots, down, across, channels, lanes), np.int8)
     taps = weights[:, row : row + rows, column : column + columns]
-    lane, slot = dealing.T
-    dealt[slot, :rows, :columns, :, lane] = taps.reshape(len(weights), rows, columns, channels)
+    for dealing in dealings:
+        lane, slot = dealing.T
+        dealt[slot, :rows, :columns, :, lane] = taps.reshape(len(weights), rows, columns, channels)
     if is_channelwise:
         return dealt.reshape(slots, 1, down * across, lanes)
     by_block = dealt.reshape(blocks.count, blocks.positions, channels, lanes)

@@ -17,6 +17,7 @@ RANGES = {
     "activation_bytes": (64, 2**20),
     "weight_bytes": (16, 2**20),
     "headers": (4, 2**16),
+    "groups": (1, 8),
     "partial_sums": (4, 2048),
     "parameters": (4, 2**14),
     "program_words": (64, 2**16),
@@ -38,6 +39,9 @@ class EngineConfig:
         Name of the configuration, for reports.
     lanes : int, 1..64
         Multipliers that work in parallel, each for output channels of its own.
+    groups : 1, 2, 4 or 8
+        Groups of lanes with a front end and a way back of their own, which may work at different
+        tiles; with more than one, each has a multiple of 4 lanes.
     sparsity : "none", "activation" or "both"
         ``none`` multiplies every activation, ``activation`` only those that are not zero, with
         lanes in step; ``both`` leaves out the weights that are zero too, each lane on its own.
@@ -67,6 +71,7 @@ class EngineConfig:
 
     name: str = "custom"
     lanes: int = 8
+    groups: int = 1
     sparsity: Sparsity = "activation"
     activation_bytes: int = 65536
     weight_bytes: int = 8192
@@ -87,6 +92,12 @@ class EngineConfig:
             raise ValueError(
                 f"activation_bytes must be a multiple of {WORD_BYTES}, not {self.activation_bytes}"
             )
+        if self.groups & (self.groups - 1):
+            raise ValueError(f"groups must be 1, 2, 4 or 8, not {self.groups}")
+        if self.groups > 1 and self.lanes % (4 * self.groups):
+            raise ValueError(
+                f"lanes must be a multiple of 4 in each of {self.groups} groups, not {self.lanes}"
+            )
         if self.sparsity not in get_args(Sparsity):
             accepted = " or ".join(repr(kind) for kind in get_args(Sparsity))
             raise ValueError(f"sparsity must be {accepted}, not {self.sparsity!r}")
@@ -96,6 +107,16 @@ class EngineConfig:
                 f"weight_bytes must be at most {MOST_SPARSE_WEIGHTS} with sparsity 'both', not"
                 f" {self.weight_bytes}"
             )
+
+    @property
+    def group_lanes(self) -> int:
+        """Lanes of a group."""
+        return self.lanes // self.groups
+
+    @property
+    def frame(self) -> int:
+        """Values of a group that are written together: a word of the SRAM is its turn so often."""
+        return min(self.groups, WORD_BYTES)
 
     @property
     def activation_words(self) -> int:

@@ -1,7 +1,8 @@
 """Counts what a layer does, and keeps the counts for the host."""
 
-from amaranth import Array, Module, Signal
+from amaranth import Array, Module, Signal, unsigned
 from amaranth.lib import wiring
+from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.isa import COUNTER_STRIDE, COUNTERS
@@ -20,6 +21,8 @@ class Counters(wiring.Component):
     ----------
     layers : int
         Layers that there is room for.
+    groups : int
+        Groups of lanes.
 
     Members
     -------
@@ -27,10 +30,10 @@ class Counters(wiring.Component):
         Start again from nothing.
     running : In(1)
         This cycle counts.
-    active : In(7)
+    active : In, one a group
         Products of the lanes in this cycle.
-    read, written : In(1)
-        A word was read from, or written to, the activation SRAM.
+    read, written : In(groups)
+        A word was read from, or a value written to, the activation SRAM.
     store, store_index, layer_index : In
         Keep this counter of this layer.
     read_enable, read_address : In
@@ -39,15 +42,15 @@ class Counters(wiring.Component):
         The counter, a cycle later.
     """
 
-    def __init__(self, layers: int) -> None:
+    def __init__(self, layers: int, groups: int = 1) -> None:
         self._layers = layers
         super().__init__(
             {
                 "clear": In(1),
                 "running": In(1),
-                "active": In(7),
-                "read": In(1),
-                "written": In(1),
+                "active": In(ArrayLayout(unsigned(7), groups)),
+                "read": In(groups),
+                "written": In(groups),
                 "store": In(1),
                 "store_index": In(range(len(COUNTERS))),
                 "layer_index": In(10),
@@ -65,9 +68,9 @@ class Counters(wiring.Component):
 
         counters = {name: Signal(32, name=name) for name in COUNTERS}
         with m.If(self.running):
-            m.d.sync += counters["products"].eq(counters["products"] + self.active)
-            m.d.sync += counters["words_read"].eq(counters["words_read"] + self.read)
-            m.d.sync += counters["words_written"].eq(counters["words_written"] + self.written)
+            m.d.sync += counters["products"].eq(counters["products"] + sum(self.active))
+            m.d.sync += counters["words_read"].eq(counters["words_read"] + sum(self.read))
+            m.d.sync += counters["words_written"].eq(counters["words_written"] + sum(self.written))
             m.d.sync += counters["cycles"].eq(counters["cycles"] + 1)
 
         m.d.comb += kept.write_enable.eq(self.store)

@@ -14,12 +14,14 @@ __all__ = ["Drain"]
 class Drain(wiring.Component):
     """Reads the partial sums of a tile pixel by pixel and channel by channel, and clears them.
 
-    The first sum comes ``LATENCY`` cycles after the cycle in which it began, then one each cycle.
-    Where the sum of a channel is, its `Route` tells; without, channels are dealt to lanes in turn.
+    The first sum comes ``LATENCY`` cycles after the cycle in which it began, then one each cycle,
+    except that a pixel, and every ``frame`` channels of it, begin when they may. Where the sum of a channel is, its `Route` tells; without, channels are dealt to lanes in turn.
 
     Parameters
     ----------
     lanes : int
+    frame : int
+        Channels after which to wait for ``may_begin``.
     has_routes : bool
         Look routes up, unless the layer has ``uniform_parameters``.
 
@@ -27,6 +29,8 @@ class Drain(wiring.Component):
     -------
     start : In(1)
         Begin in the next cycle. ``layer`` and ``tile`` must hold still until ``idle``.
+    may_begin : In(1)
+        A frame may begin in this cycle.
     scrub : In(1)
         Clear one partial sum after the other instead.
     layer, tile : In
@@ -47,12 +51,14 @@ class Drain(wiring.Component):
 
     LATENCY = Lane.DRAIN_LATENCY + 3
 
-    def __init__(self, lanes: int, *, has_routes: bool) -> None:
+    def __init__(self, lanes: int, *, frame: int = 1, has_routes: bool) -> None:
         self._lanes = lanes
+        self._frame = frame
         self._has_routes = has_routes
         super().__init__(
             {
                 "start": In(1),
+                "may_begin": In(1),
                 "scrub": In(1),
                 "layer": In(Layer),
                 "tile": In(Tile),
@@ -71,21 +77,25 @@ class Drain(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        running = Signal()
+        running, issue = Signal(), Signal()
         rows, columns, channels = Signal(12), Signal(12), Signal(14)  # left after this one
         row, pixel = Signal(12), Signal(12)  # where their partial sums begin
         in_turn = Signal(Route)
         parameter = Signal(14)
+        in_frame, place = Signal(), Signal(range(self._frame))
 
         # Stage 0: walk.
-        is_last_channel, next_row = Signal(), Signal()
+        is_last_channel, next_row, ends_frame = Signal(), Signal(), Signal()
         first = Mux(next_row, row + self.layer.y.psum_step, pixel + self.layer.x.psum_step)
         m.d.comb += [is_last_channel.eq(channels == 0), next_row.eq(columns == 0)]
+        m.d.comb += ends_frame.eq(is_last_channel | (place == self._frame - 1))
+        m.d.comb += issue.eq(running & (self.may_begin | in_frame))
         with m.If(self.start):
-            m.d.sync += [running.eq(1), row.eq(0), pixel.eq(0), in_turn.eq(0)]
+            m.d.sync += [running.eq(1), row.eq(0), pixel.eq(0), in_turn.eq(0), place.eq(0)]
             m.d.sync += [rows.eq(self.tile.y.last), columns.eq(self.tile.x.last)]
             m.d.sync += [channels.eq(self.tile.channels), parameter.eq(self.tile.parameters)]
-        with m.Elif(running):
+        with m.Elif(issue):
+            m.d.sync += [in_frame.eq(~ends_frame), place.eq(Mux(ends_frame, 0, place + 1))]
             m.d.sync += [channels.eq(channels - 1), in_turn.lane.eq(in_turn.lane + 1)]
             m.d.sync += parameter.eq(parameter + ~self.layer.uniform_parameters)
             with m.If(in_turn.lane == self._lanes - 1):
@@ -105,7 +115,7 @@ class Drain(wiring.Component):
                 m.d.sync += chain[-1].eq(chain[-2])
             return chain
 
-        valid, entry = delayed(running, self.LATENCY - 1), delayed(parameter, self.LATENCY - 1)
+        valid, entry = delayed(issue, self.LATENCY - 1), delayed(parameter, self.LATENCY - 1)
 
         # Stage 1: where the sum is.
         route, pixel_1 = Signal(Route), delayed(pixel, 1)[-1]
@@ -127,5 +137,5 @@ class Drain(wiring.Component):
         m.d.comb += self.parameter.eq(entry[-1])
         picked = delayed(lane, Lane.DRAIN_LATENCY)[-1]
         m.d.sync += [self.sum.eq(self.sums[picked]), self.valid.eq(valid[-1])]
-        m.d.comb += self.idle.eq(~(Cat(*valid).any() | self.valid))
+        m.d.comb += self.idle.eq(~(running | Cat(*valid).any() | self.valid))
         return m

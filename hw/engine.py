@@ -1,4 +1,4 @@
-"""The engine: host, program, activations, lanes and the way back."""
+"""The engine: host, program, activations, groups of lanes."""
 
 from amaranth import Module
 from amaranth.lib import stream, wiring
@@ -6,17 +6,13 @@ from amaranth.lib.wiring import In, Out, connect
 
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.counters import Counters
-from zeroleap.hw.drain import Drain
-from zeroleap.hw.fetch import Fetch
+from zeroleap.hw.group import Group
 from zeroleap.hw.host_port import HostPort
 from zeroleap.hw.isa import HostRequest
-from zeroleap.hw.lanes import Lanes
-from zeroleap.hw.memories import ParameterMemory, Scratchpad, WordMemory
-from zeroleap.hw.requantizer import Requantizer
+from zeroleap.hw.memories import Scratchpad, WordMemory
 from zeroleap.hw.sequencer import Sequencer
-from zeroleap.hw.sparse_lanes import SparseLanes
-from zeroleap.hw.write_back import WriteBack
-from zeroleap.hw.zero_skip import ZeroSkip
+from zeroleap.hw.sharing import Sharing
+from zeroleap.hw.turns import Turns
 
 __all__ = ["Engine"]
 
@@ -51,21 +47,13 @@ class Engine(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        is_sparse = config.sparsity == "both"
         m.submodules.host = host = HostPort(config)
         m.submodules.program = program = WordMemory(config.program_words)
-        m.submodules.sequencer = sequencer = Sequencer(config.partial_sums)
-        m.submodules.scratchpad = scratchpad = Scratchpad(config.activation_words)
-        m.submodules.fetch = fetch = Fetch(config.lanes)
-        m.submodules.zero_skip = zero_skip = ZeroSkip(config.lanes, config.sparsity)
-        m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
-        m.submodules.drain = drain = Drain(config.lanes, has_routes=is_sparse)
-        m.submodules.parameters = parameters = ParameterMemory(
-            config.parameters, has_routes=is_sparse
-        )
-        m.submodules.requantizer = requantizer = Requantizer()
-        m.submodules.write_back = write_back = WriteBack()
-        m.submodules.counters = counters = Counters(config.layers)
+        m.submodules.sequencer = sequencer = Sequencer(config.partial_sums, config.groups)
+        m.submodules.turns = turns = Turns(config.groups, config.frame)
+        m.submodules.scratchpad = scratchpad = Scratchpad(config.activation_words, config.groups)
+        m.submodules.sharing = sharing = Sharing(config.groups)
+        m.submodules.counters = counters = Counters(config.layers, config.groups)
 
         # Host: requests in, words out, and a way to load each memory.
         connect(m, wiring.flipped(self.requests), host.requests)
@@ -75,13 +63,6 @@ class Engine(wiring.Component):
             program.write_enable.eq(host.program_write),
             program.write_address.eq(host.address),
             program.write_data.eq(host.write_data),
-            parameters.write_enable.eq(host.parameter_write),
-            parameters.write_address.eq(host.address),
-            parameters.write_data.eq(host.write_data),
-            lanes.load_enable.eq(host.weight_write),
-            lanes.header_enable.eq(host.header_write),
-            lanes.load_address.eq(host.lane_address),
-            lanes.load_data.eq(host.write_data),
             scratchpad.host.eq(~sequencer.busy),
             scratchpad.host_read_enable.eq(host.activation_read),
             scratchpad.host_write_enable.eq(host.activation_write),
@@ -90,68 +71,57 @@ class Engine(wiring.Component):
             host.activation_data.eq(scratchpad.read_data),
         ]
 
-        # Program: what runs now.
+        # Program: what runs now, and whose turn it is.
         m.d.comb += [
             sequencer.command_valid.eq(host.command_valid),
             sequencer.command.eq(host.command),
             program.read_enable.eq(1),
             program.read_address.eq(sequencer.read_address),
             sequencer.read_data.eq(program.read_data),
-            sequencer.front_idle.eq(fetch.idle & zero_skip.idle),
-            sequencer.lanes_done.eq(lanes.done),
-            sequencer.drain_idle.eq(drain.idle & requantizer.idle),
+            turns.restart.eq(sequencer.starts_layer),
+            turns.shared.eq(sequencer.layer.shared),
+            sharing.shared.eq(sequencer.layer.shared),
         ]
 
-        # Compute: activation SRAM -> fetch -> zero_skip -> lanes.
-        m.d.comb += [
-            fetch.start.eq(sequencer.start_compute),
-            fetch.layer.eq(sequencer.layer),
-            fetch.tile.eq(sequencer.tile),
-            scratchpad.fetch_enable.eq(fetch.read_enable),
-            scratchpad.fetch_address.eq(fetch.read_address),
-            fetch.read_data.eq(scratchpad.read_data),
-            zero_skip.layer.eq(sequencer.layer),
-            lanes.layer.eq(sequencer.layer),
-            lanes.oldest.eq(sequencer.oldest),
-        ]
-        connect(m, fetch.o, zero_skip.i)
-        connect(m, zero_skip.o, lanes.i)
-
-        # The way back: lanes -> drain -> requantizer -> write_back -> activation SRAM.
-        m.d.comb += [
-            drain.start.eq(sequencer.start_drain),
-            drain.scrub.eq(sequencer.scrub),
-            drain.layer.eq(sequencer.layer),
-            drain.tile.eq(sequencer.drained_tile),
-            lanes.drain_read.eq(drain.read),
-            lanes.drain_clear.eq(drain.clear),
-            lanes.drain_clear_enable.eq(drain.clear_enable),
-            lanes.scrub.eq(sequencer.scrub),
-            parameters.route_address.eq(drain.route_parameter),
-            drain.route.eq(parameters.route),
-            drain.sums.eq(lanes.sums),
-            parameters.read_address.eq(drain.parameter),
-            requantizer.layer.eq(sequencer.layer),
-            requantizer.valid.eq(drain.valid),
-            requantizer.sum.eq(drain.sum),
-            requantizer.parameter.eq(parameters.read_data),
-            write_back.start.eq(sequencer.start_drain),
-            write_back.layer.eq(sequencer.layer),
-            write_back.tile.eq(sequencer.drained_tile),
-            write_back.valid.eq(requantizer.value_valid),
-            write_back.value.eq(requantizer.value),
-            scratchpad.write_back_enable.eq(write_back.write_enable),
-            scratchpad.write_back_address.eq(write_back.write_address),
-            scratchpad.write_back_data.eq(write_back.write_data),
-        ]
+        # Groups: activation SRAM -> front end -> lanes -> activation SRAM.
+        for index in range(config.groups):
+            m.submodules[f"group_{index}"] = group = Group(config, index)
+            first, after = index * config.group_lanes, (index + 1) * config.group_lanes
+            connect(m, group.activations, sharing.i[index])
+            connect(m, sharing.o[index], group.i)
+            m.d.comb += [
+                group.layer.eq(sequencer.layer),
+                group.tile.eq(sequencer.tile),
+                group.take.eq(sequencer.take[index]),
+                sequencer.ready[index].eq(group.ready),
+                sequencer.empty[index].eq(group.empty),
+                sharing.i_idle[index].eq(group.front_idle),
+                group.i_idle.eq(sharing.o_idle[index]),
+                group.may_read.eq(turns.may_read[index]),
+                group.may_begin.eq(turns.may_begin[index]),
+                group.may_write.eq(turns.may_write[index]),
+                scratchpad.fetch_enable[index].eq(group.read_enable),
+                scratchpad.fetch_address[index].eq(group.read_address),
+                group.read_data.eq(scratchpad.read_data),
+                scratchpad.write_back_enable[index].eq(group.write_enable),
+                scratchpad.write_back_address[index].eq(group.write_address),
+                scratchpad.write_back_data[index].eq(group.write_data),
+                group.scrub.eq(sequencer.scrub),
+                group.load_enable.eq(host.weight_write[first:after]),
+                group.header_enable.eq(host.header_write[first:after]),
+                group.load_address.eq(host.lane_address),
+                group.parameter_enable.eq(host.parameter_write),
+                group.parameter_address.eq(host.address),
+                group.load_data.eq(host.write_data),
+                counters.active[index].eq(group.active),
+                counters.read[index].eq(group.read_enable),
+                counters.written[index].eq(group.written),
+            ]
 
         # Counters.
         m.d.comb += [
             counters.clear.eq(host.command_valid),
             counters.running.eq(sequencer.busy),
-            counters.active.eq(lanes.active),
-            counters.read.eq(fetch.read_enable),
-            counters.written.eq(requantizer.value_valid),
             counters.store.eq(sequencer.store),
             counters.store_index.eq(sequencer.store_index),
             counters.layer_index.eq(sequencer.layer_index),

@@ -16,7 +16,7 @@ __all__ = ["Fetch"]
 class Fetch(wiring.Component):
     """Walks rows, columns and channels of a tile's input and reads the words that meet an output.
 
-    A word a cycle as long as ``o`` is taken. A row that meets no output takes one cycle, a pixel
+    A word a cycle as long as ``o`` is taken and the SRAM is free. A row that meets no output takes one cycle, a pixel
     that meets none likewise; neither is read. After the last word of a tile, but not of a part of
     it, comes one with ``is_end``.
 
@@ -24,12 +24,16 @@ class Fetch(wiring.Component):
     ----------
     lanes : int
         Lanes that the channels of a channelwise layer are dealt to.
+    shares_memory : bool
+        Others read too, so a word holds for one cycle only.
 
     Members
     -------
     start : In(1)
         Begin in the next cycle. ``layer`` and ``tile`` must hold still until ``idle``.
     layer, tile : In
+    may_read : In(1)
+        The SRAM may be read in this cycle.
     read_enable, read_address : Out
         To the activation SRAM, whose word comes one cycle later and holds until the next read.
     read_data : In(32)
@@ -40,13 +44,15 @@ class Fetch(wiring.Component):
 
     LATENCY = 1
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: int, *, shares_memory: bool = False) -> None:
         self._lanes = lanes
+        self._shares_memory = shares_memory
         super().__init__(
             {
                 "start": In(1),
                 "layer": In(Layer),
                 "tile": In(Tile),
+                "may_read": In(1),
                 "read_enable": Out(1),
                 "read_address": Out(20),
                 "read_data": In(8 * WORD_BYTES),
@@ -76,7 +82,7 @@ class Fetch(wiring.Component):
                 m.d.comb += next_row.eq(1)
             with m.Elif(x.meets == 0):
                 m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
-            with m.Elif(is_free):
+            with m.Elif(is_free & self.may_read):
                 m.d.comb += issue.eq(1)
                 with m.If(words == 0):
                     m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
@@ -107,7 +113,7 @@ class Fetch(wiring.Component):
 
         # The word that was read, and what it meets; or the end.
         m.d.comb += [self.read_enable.eq(issue), self.read_address.eq(address)]
-        m.d.comb += self.o.p.data.eq(self.read_data)
+        m.d.comb += self.o.p.data.eq(self._held(m, issue))
         with m.If(is_free):
             m.d.sync += [self.o.valid.eq(issue | ending), self.o.p.is_end.eq(ending)]
             with m.If(ending):
@@ -137,3 +143,13 @@ class Fetch(wiring.Component):
             lane.eq(Mux(wraps, moved - self._lanes, moved)),
             slot.eq(Mux(self.layer.channelwise, slot + slots + wraps, 0)),
         ]
+
+    def _held(self, m, issue):
+        """Keep a word until the next one of this block."""
+        if not self._shares_memory:
+            return self.read_data
+        is_new, kept = Signal(), Signal.like(self.read_data)
+        m.d.sync += is_new.eq(issue)
+        with m.If(is_new):
+            m.d.sync += kept.eq(self.read_data)
+        return Mux(is_new, self.read_data, kept)

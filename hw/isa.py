@@ -72,8 +72,11 @@ class Layer(data.Struct):
 
     Attributes
     ----------
+    shared : bool
+        All groups of lanes take the same tile, each some of its output channels; otherwise each
+        takes a tile of its own.
     channelwise : bool
-        Each channel is summed on its own (depthwise convolution, pooling).
+        Each channel is summed on its own (depthwise convolution, pooling); not with ``shared``.
     unit_weights : bool
         All weights are 1, and none is stored (pooling).
     maximum : bool
@@ -99,6 +102,7 @@ class Layer(data.Struct):
     """
 
     opcode: Opcode
+    shared: unsigned(1)
     channelwise: unsigned(1)
     unit_weights: unsigned(1)
     maximum: unsigned(1)
@@ -172,6 +176,8 @@ class Tile(data.Struct):
         First block of the first channel.
     channels : int
         Output channels, less one.
+    group_channels : int
+        Output channels of a group, if ``shared``: the first so many are the first group's.
     output_address : bytes
         First pixel, first channel.
     parameters : int
@@ -187,6 +193,7 @@ class Tile(data.Struct):
     last_mask: unsigned(4)
     weights: unsigned(20)
     channels: unsigned(14)
+    group_channels: unsigned(14)
     output_address: unsigned(22)
     parameters: unsigned(14)
 
@@ -216,7 +223,7 @@ class Parameter(data.Struct):
 
 
 class Route(data.Struct):
-    """Which lane has an output channel, and the partial sum within a pixel; from 0 in each tile."""
+    """Which lane of a group has an output channel, and the partial sum within a pixel."""
 
     lane: unsigned(6)
     slot: unsigned(12)

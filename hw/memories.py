@@ -1,7 +1,8 @@
 """The SRAMs outside the lanes: activations, program, parameters."""
 
-from amaranth import Cat, Module, Mux
+from amaranth import Cat, Module
 from amaranth.lib import wiring
+from amaranth.lib.data import ArrayLayout
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
@@ -60,34 +61,37 @@ class WordMemory(wiring.Component):
 
 
 class Scratchpad(wiring.Component):
-    """The activation SRAM: read by the front end, written by write-back, by the host when idle.
+    """The activation SRAM: read by front ends, written by write-backs, by the host when idle.
 
     Parameters
     ----------
     depth : int, words
+    groups : int
+        Front ends and write-backs; no two of them may read, or write, in the same cycle.
 
     Members
     -------
     host : In(1)
         The host's accesses are the ones that count.
-    fetch_enable, fetch_address, host_read_enable, host_read_address : In
+    fetch_enable, fetch_address : In, one a group
+    host_read_enable, host_address : In
     read_data : Out(32)
         The word, a cycle later, until the next read.
-    write_back_enable, write_back_address, write_back_data : In
-    host_write_enable, host_address, host_write_data : In
+    write_back_enable, write_back_address, write_back_data : In, one a group
+    host_write_enable, host_write_data : In
     """
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, groups: int = 1) -> None:
         self._depth = depth
         super().__init__(
             {
                 "host": In(1),
-                "fetch_enable": In(1),
-                "fetch_address": In(20),
+                "fetch_enable": In(groups),
+                "fetch_address": In(ArrayLayout(20, groups)),
                 "read_data": Out(8 * WORD_BYTES),
-                "write_back_enable": In(WORD_BYTES),
-                "write_back_address": In(20),
-                "write_back_data": In(8 * WORD_BYTES),
+                "write_back_enable": In(ArrayLayout(WORD_BYTES, groups)),
+                "write_back_address": In(ArrayLayout(20, groups)),
+                "write_back_data": In(ArrayLayout(8 * WORD_BYTES, groups)),
                 "host_read_enable": In(1),
                 "host_write_enable": In(1),
                 "host_address": In(20),
@@ -99,15 +103,21 @@ class Scratchpad(wiring.Component):
         m = Module()
         m.submodules.words = words = WordMemory(self._depth, granularity=8)
         m.d.comb += self.read_data.eq(words.read_data)
-        m.d.comb += words.read_enable.eq(Mux(self.host, self.host_read_enable, self.fetch_enable))
-        m.d.comb += words.read_address.eq(Mux(self.host, self.host_address, self.fetch_address))
-        m.d.comb += words.write_enable.eq(
-            Mux(self.host, self.host_write_enable.replicate(WORD_BYTES), self.write_back_enable)
-        )
-        m.d.comb += words.write_address.eq(
-            Mux(self.host, self.host_address, self.write_back_address)
-        )
-        m.d.comb += words.write_data.eq(Mux(self.host, self.host_write_data, self.write_back_data))
+        with m.If(self.host):
+            m.d.comb += words.read_enable.eq(self.host_read_enable)
+            m.d.comb += words.read_address.eq(self.host_address)
+            m.d.comb += words.write_enable.eq(self.host_write_enable.replicate(WORD_BYTES))
+            m.d.comb += words.write_address.eq(self.host_address)
+            m.d.comb += words.write_data.eq(self.host_write_data)
+        with m.Else():
+            for group in range(len(self.fetch_enable)):
+                with m.If(self.fetch_enable[group]):
+                    m.d.comb += words.read_enable.eq(1)
+                    m.d.comb += words.read_address.eq(self.fetch_address[group])
+                with m.If(self.write_back_enable[group] != 0):
+                    m.d.comb += words.write_enable.eq(self.write_back_enable[group])
+                    m.d.comb += words.write_address.eq(self.write_back_address[group])
+                    m.d.comb += words.write_data.eq(self.write_back_data[group])
         return m
 
 

@@ -11,7 +11,6 @@ def multiple(step, count):
     """Return ``step * count`` for a ``count`` in 0..4: the channels of a word."""
     shifts = {0: (), 1: (0,), 2: (1,), 3: (0, 1), 4: (2,)}
     multiples = [
-        sum((step << shift for shift in shifts[value]), Const(0))
-        for value in range(WORD_BYTES + 1)
+        sum((step << shift for shift in shifts[value]), Const(0)) for value in range(WORD_BYTES + 1)
     ]
     return Array(multiples)[count]

@@ -76,15 +76,12 @@ class Picker(wiring.Component):
                 m.d.sync += position.eq(index)
 
         # Stage 2: its addresses.
-        below = sum(
-            picked.kernel[index] & (position > index) for index in range(POSITIONS - 1)
-        )
+        below = sum(picked.kernel[index] & (position > index) for index in range(POSITIONS - 1))
         m.d.sync += [self.valid.eq(picked_valid), self.bank.eq(picked_bank)]
         m.d.sync += [self.product.value.eq(picked.value), self.product.lane.eq(picked.lane)]
-        m.d.sync += self.product.weight.eq(
-            picked.weights + (position if self._is_dense else below)
-        )
+        m.d.sync += self.product.weight.eq(picked.weights + (position if self._is_dense else below))
         m.d.sync += self.product.psum.eq(
-            picked.psum + Array(self.layer.psum_offsets[index] for index in range(POSITIONS))[position]
+            picked.psum
+            + Array(self.layer.psum_offsets[index] for index in range(POSITIONS))[position]
         )
         return m

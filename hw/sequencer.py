@@ -13,14 +13,10 @@ __all__ = ["Sequencer"]
 class Sequencer(wiring.Component):
     """Reads record after record, ahead of time, and lets each take effect when it may.
 
-    A tile is in one of three places. The front end walks it (``tile``); then it is pending, until
-    all lanes have done its products; then it is drained (``drained_tile``). The front end begins
-    the next tile when it is done with one and no other is pending; a pending tile is drained when
-    the one before is written. So lanes that are done with a tile go on with the next one, in the
-    other bank of partial sums, while others are still at work.
-
-    A layer begins when all of the layer before it is written. At the end of a layer its counters
-    are stored, one a cycle. After reset, both banks are set to 0 first.
+    A tile goes to the first group of lanes that is ready, or to all of them together if the layer
+    is ``shared``; a tile after a part goes where the part went. A layer begins when all groups are
+    empty. At the end of a layer its counters are stored, one a cycle. After reset, partial sums are
+    set to 0 first.
 
     A record takes a cycle more to read than it has words and one cycle, at least, to take effect.
 
@@ -28,6 +24,7 @@ class Sequencer(wiring.Component):
     ----------
     partial_sums : int
         Depth of a bank.
+    groups : int
 
     Members
     -------
@@ -39,17 +36,16 @@ class Sequencer(wiring.Component):
         To the program SRAM.
     read_data : In(32)
         The word, a cycle later.
-    layer, tile, drained_tile : Out
-        What is computed, and what is drained.
-    start_compute, start_drain : Out(1)
-        ``tile`` or ``drained_tile`` is new in this cycle, and its work is to begin in the next.
-    oldest : Out(1)
-        Bank of partial sums that is drained next, or now.
+    layer : Out(Layer)
+    starts_layer : Out(1)
+        ``layer`` is new in the next cycle.
+    tile : Out(Tile)
+        The tile for the groups in ``take``.
+    take : Out(groups)
+    ready, empty : In(groups)
+        Groups that can take a tile, and that have none anywhere.
     scrub : Out(1)
         Set partial sums to 0, one after the other.
-    front_idle, lanes_done, drain_idle : In(1)
-        The front end has done with ``tile``, all lanes with bank ``oldest``, and what was drained
-        is written.
     store : Out(1)
         Store counter ``store_index`` of layer ``layer_index``.
     store_index, layer_index : Out
@@ -58,8 +54,9 @@ class Sequencer(wiring.Component):
     LOAD_CYCLES = {opcode: words + 1 for opcode, words in RECORD_WORDS.items()}
     STORE_CYCLES = len(COUNTERS)
 
-    def __init__(self, partial_sums: int) -> None:
+    def __init__(self, partial_sums: int, groups: int = 1) -> None:
         self._scrub_cycles = (1 << (partial_sums - 1).bit_length()) + 2
+        self._groups = groups
         super().__init__(
             {
                 "command_valid": In(1),
@@ -68,14 +65,11 @@ class Sequencer(wiring.Component):
                 "read_address": Out(20),
                 "read_data": In(32),
                 "layer": Out(Layer),
+                "starts_layer": Out(1),
                 "tile": Out(Tile),
-                "drained_tile": Out(Tile),
-                "start_compute": Out(1),
-                "start_drain": Out(1),
-                "oldest": Out(1),
-                "front_idle": In(1),
-                "lanes_done": In(1),
-                "drain_idle": In(1),
+                "take": Out(groups),
+                "ready": In(groups),
+                "empty": In(groups),
                 "store": Out(1),
                 "store_index": Out(range(len(COUNTERS))),
                 "layer_index": Out(10),
@@ -92,10 +86,15 @@ class Sequencer(wiring.Component):
         )
         count = Signal(range(most_words + 1))
         stepping, in_layer = Signal(), Signal()
-        in_front, pending, draining = Signal(), Signal(), Signal()
-        pending_tile = Signal(Tile)
-        is_free = ~in_front | self.tile.is_part | ~pending
         scrubbed = Signal(range(self._scrub_cycles))
+
+        # Who takes the tile, if this is one.
+        takers, parts_to = Signal(self._groups), Signal(self._groups)
+        one_ready = self.ready & Mux(parts_to != 0, parts_to, -1)
+        m.d.comb += self.tile.eq(as_tile)
+        m.d.comb += takers.eq(
+            Mux(self.layer.shared, self.ready.all().replicate(self._groups), one_ready & -one_ready)
+        )
 
         with m.FSM(init="Scrub") as states:
             m.d.comb += self.busy.eq(~states.ongoing("Wait"))
@@ -129,17 +128,17 @@ class Sequencer(wiring.Component):
                     m.d.sync += [count.eq(0), self.read_address.eq(self.read_address)]
                     m.next = "Decide"
 
-            with m.State("Decide"), m.If(self.front_idle & ~self.start_compute & is_free):
-                m.d.sync += in_front.eq(as_tile.opcode == Opcode.TILE)
-                with m.If(in_front & ~self.tile.is_part):
-                    m.d.sync += [pending_tile.eq(self.tile), pending.eq(1)]
+            with m.State("Decide"):
                 with m.If(as_tile.opcode == Opcode.TILE):
-                    m.d.sync += [self.tile.eq(as_tile), self.start_compute.eq(1)]
-                    m.next = "Load"
-                with m.Elif(~in_front & ~pending & ~draining):
+                    m.d.comb += self.take.eq(takers)
+                    with m.If(takers != 0):
+                        m.d.sync += parts_to.eq(Mux(as_tile.is_part, takers, 0))
+                        m.next = "Load"
+                with m.Elif(self.empty.all()):
                     with m.If(in_layer):
                         m.next = "Store"
                     with m.Elif(as_layer.opcode == Opcode.LAYER):
+                        m.d.comb += self.starts_layer.eq(1)
                         m.d.sync += [self.layer.eq(as_layer), in_layer.eq(1)]
                         m.next = "Load"
                     with m.Else():
@@ -154,13 +153,4 @@ class Sequencer(wiring.Component):
                     m.next = "Decide"
                     with m.If(stepping | (as_layer.opcode != Opcode.LAYER)):
                         m.next = "Wait"
-
-        with m.If(self.start_compute):
-            m.d.sync += self.start_compute.eq(0)
-        m.d.sync += self.start_drain.eq(0)
-        with m.If(pending & self.lanes_done & ~draining):
-            m.d.sync += [self.drained_tile.eq(pending_tile), pending.eq(0)]
-            m.d.sync += [self.start_drain.eq(1), draining.eq(1)]
-        with m.If(draining & ~self.start_drain & self.drain_idle):
-            m.d.sync += [draining.eq(0), self.oldest.eq(~self.oldest)]
         return m

@@ -13,7 +13,8 @@ __all__ = ["WriteBack"]
 class WriteBack(wiring.Component):
     """Gives each value of a tile its address, channel by channel and pixel by pixel.
 
-    A value is written in the cycle in which it comes.
+    Values of one word are gathered until the SRAM may be written; that must be often enough that
+    none of the next word has come.
 
     Members
     -------
@@ -21,10 +22,13 @@ class WriteBack(wiring.Component):
         A tile begins; its values come later. ``layer`` and ``tile`` must hold still meanwhile.
     layer, tile : In
     valid, value : In
+    may_write : In(1)
+        The SRAM may be written in this cycle.
     write_enable : Out(4)
-        Byte to write.
+        Bytes to write.
     write_address, write_data : Out
-        Word of the activation SRAM, and the value in each of its bytes.
+    idle : Out(1)
+        All is written.
     """
 
     start: In(1)
@@ -32,9 +36,11 @@ class WriteBack(wiring.Component):
     tile: In(Tile)
     valid: In(1)
     value: In(signed(8))
+    may_write: In(1)
     write_enable: Out(WORD_BYTES)
     write_address: Out(20)
     write_data: Out(8 * WORD_BYTES)
+    idle: Out(1)
 
     def elaborate(self, platform):
         m = Module()
@@ -56,8 +62,19 @@ class WriteBack(wiring.Component):
                 with m.If(columns == 0):
                     m.d.sync += [columns.eq(self.tile.x.last), row.eq(first)]
 
+        # What waits, and what has just come.
         byte_bits = (WORD_BYTES - 1).bit_length()
-        m.d.comb += self.write_enable.eq(self.valid << address[:byte_bits])
-        m.d.comb += self.write_address.eq(address[byte_bits:])
-        m.d.comb += self.write_data.eq(self.value.as_unsigned().replicate(WORD_BYTES))
+        waiting, word = Signal(WORD_BYTES), Signal(20)
+        gathered, enable = Signal(8 * WORD_BYTES), Signal(WORD_BYTES)
+        m.d.comb += enable.eq(waiting | self.valid << address[:byte_bits])
+        m.d.comb += self.write_address.eq(Mux(self.valid, address[byte_bits:], word))
+        for byte in range(WORD_BYTES):
+            is_new = self.valid & (address[:byte_bits] == byte)
+            m.d.comb += self.write_data.word_select(byte, 8).eq(
+                Mux(is_new, self.value, gathered.word_select(byte, 8))
+            )
+        m.d.sync += [gathered.eq(self.write_data), word.eq(self.write_address)]
+        m.d.sync += waiting.eq(Mux(self.may_write, 0, enable))
+        m.d.comb += self.write_enable.eq(Mux(self.may_write, enable, 0))
+        m.d.comb += self.idle.eq(waiting == 0)
         return m

@@ -83,7 +83,9 @@ class ZeroSkip(wiring.Component):
                 m.d.comb += self.o.p.value.eq(current.data[index] - self.layer.input_zero_point)
                 m.d.comb += self.o.p.lane.eq(lane)
                 m.d.comb += steps.eq(Mux(self.layer.channelwise, slots, index))
-        m.d.comb += self.o.p.weights.eq(current.weights + multiple(self.layer.channel_weights, steps))
+        m.d.comb += self.o.p.weights.eq(
+            current.weights + multiple(self.layer.channel_weights, steps)
+        )
         m.d.comb += self.o.p.psum.eq(current.psum + Mux(self.layer.channelwise, steps, 0))
         m.d.comb += [self.o.p.positions.eq(current.positions), self.o.p.is_end.eq(current.is_end)]
         m.d.comb += self.idle.eq(~word_valid & ~self.o.valid)

@@ -6,6 +6,8 @@ after its activation left the queue, leaves the last one when it is its turn to 
 after a cycle if there is nothing to multiply; its turn ends after a cycle for each product.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -24,7 +26,7 @@ DONE = Picker.LATENCY + Lane.LATENCY + 1
 
 
 class LaneTimes(Protocol):
-    """The lanes during one layer."""
+    """Lanes that take the same activations during one layer."""
 
     def begin(self, stream: TileStream) -> None:
         """Go to the next tile, whose activations are numbered from 0."""
@@ -38,10 +40,10 @@ class LaneTimes(Protocol):
     def room_for_end(self) -> int:
         """Return the first cycle in which the end of a tile may enter all queues."""
 
-    def end(self, given: int, is_open: int) -> int:
-        """End the tile; return the cycle in which all lanes are known to be done with it.
+    def end(self, given: int, opens: Sequence[int]) -> list[int]:
+        """End the tile; return the cycle in which the lanes of each group are done with it.
 
-        ``is_open`` is the first cycle in which the other bank may be entered.
+        ``opens`` are the first cycles in which their other bank may be entered.
         """
 
 
@@ -69,11 +71,11 @@ class InStep:
         self._free += self._total[activation]
         self._last_turn = self._free - self._last[activation]
 
-    def end(self, given: int, is_open: int) -> int:
+    def end(self, given: int, opens: Sequence[int]) -> list[int]:
         self._take(given)
-        turn = max(self._free, is_open)
+        turn = max(self._free, *opens)
         self._last_turn, self._free = self._free, turn + 1
-        return turn + DONE
+        return [turn + DONE]
 
     def _take(self, given: int) -> None:
         entered = max(given + 2, self._last_turn)
@@ -111,13 +113,13 @@ class OnTheirOwn:
             self._leave(np.where(is_empty, ready, turn))
             self._free = np.where(is_empty, self._free, turn + work)
 
-    def end(self, given: int, is_open: int) -> int:
+    def end(self, given: int, opens: Sequence[int]) -> list[int]:
         self._enter(given, is_first=True)
         turn = np.maximum(self._ready(), self._free)
         self._leave(turn)
-        turn = np.maximum(turn, is_open)
+        turn = np.maximum(turn, *opens)
         self._free = turn + 1
-        return int(turn.max()) + DONE
+        return [int(turn.max()) + DONE]
 
     def _enter(self, given: int, *, is_first: bool) -> None:
         self._entered = np.maximum(self._entered + 1, self._left[0])
@@ -153,14 +155,50 @@ class OneByOne:
     def give(self, activation: int, given: int) -> None:
         self._lanes[self._lane[activation]].give(activation, given)
 
-    def end(self, given: int, is_open: int) -> int:
-        return max(lane.end(given, is_open) for lane in self._lanes)
+    def end(self, given: int, opens: Sequence[int]) -> list[int]:
+        return [max(done for lane in self._lanes for done in lane.end(given, opens))]
 
 
-def lane_times(config: EngineConfig, *, channelwise: bool) -> LaneTimes:
-    """Return the lanes of an engine, empty, at the start of a layer."""
+class Shared:
+    """Groups that take the same activations, each when all can."""
+
+    def __init__(self, groups: Sequence[LaneTimes], lanes: int) -> None:
+        self._groups = groups
+        self._lanes = lanes
+
+    def begin(self, stream: TileStream) -> None:
+        for index, group in enumerate(self._groups):
+            own = stream.work[:, :, index * self._lanes : (index + 1) * self._lanes]
+            in_step = stream.work.shape[2] == 1
+            group.begin(stream if in_step else replace(stream, work=own))
+
+    def room(self, activation: int) -> int:
+        return max(group.room(activation) for group in self._groups)
+
+    def room_for_end(self) -> int:
+        return max(group.room_for_end() for group in self._groups)
+
+    def give(self, activation: int, given: int) -> None:
+        for group in self._groups:
+            group.give(activation, given)
+
+    def end(self, given: int, opens: Sequence[int]) -> list[int]:
+        return [
+            done
+            for group, is_open in zip(self._groups, opens, strict=True)
+            for done in group.end(given, [is_open])
+        ]
+
+
+def lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> list[LaneTimes]:
+    """Return the lanes of each front end that is used, empty, at the start of a layer."""
+    groups = [_group_times(config, channelwise=channelwise) for _ in range(config.groups)]
+    return [Shared(groups, config.group_lanes)] if shared else groups
+
+
+def _group_times(config: EngineConfig, *, channelwise: bool) -> LaneTimes:
     if config.sparsity != "both":
         assert Lanes.BLOCK_STAGES == 1
         return InStep(config.queue_depth)
     kind = OneByOne if channelwise else OnTheirOwn
-    return kind(config.lanes, config.queue_depth, SparseLanes.BLOCK_STAGES)
+    return kind(config.group_lanes, config.queue_depth, SparseLanes.BLOCK_STAGES)

@@ -8,20 +8,16 @@ import numpy.typing as npt
 
 from zeroleap.gen.image import Image
 from zeroleap.gen.memory import Placement
-from zeroleap.hw.drain import Drain
 from zeroleap.hw.isa import Opcode
-from zeroleap.hw.requantizer import Requantizer
 from zeroleap.hw.sequencer import Sequencer
-from zeroleap.sim.cycles.front_end import START, walk_tile
+from zeroleap.sim.cycles.front_end import walk_tile
+from zeroleap.sim.cycles.group import GroupTimes
 from zeroleap.sim.cycles.lanes import lane_times
 from zeroleap.sim.cycles.program import LayerProgram, decode_program
 from zeroleap.sim.cycles.stream import TileStream, stream_of_tile
 from zeroleap.sim.runner import Counters, Tensors
 
 __all__ = ["most_cycles", "predict"]
-
-DRAIN_CYCLES = START + Drain.LATENCY + Requantizer.LATENCY
-"""From the decision to drain until all is written, less the number of values."""
 
 
 def predict(image: Image, values: Tensors) -> tuple[Counters, ...]:
@@ -80,26 +76,40 @@ def _cycles(
 ) -> int:
     """Run the sequencer.
 
-    A record is loaded after the one before took effect, and takes effect (``decided``) when the
-    front end has done with its tile and, if that was a whole one, no other is pending. The tile is
-    pending then, until the lanes have done with it and the tile before is written (``written``).
+    A record is loaded after the one before took effect. A tile takes effect (``decided``) when a
+    group can take it, or all if the layer is shared.
     """
-    lanes = lane_times(image.config, channelwise=bool(program.layer.channelwise))
+    config, layer = image.config, program.layer
     load = Sequencer.LOAD_CYCLES
     decided = load[Opcode.LAYER] if is_first else 0  # the layer's own record
-    front = done = written = unpending = 0
-    before: Any = None
-    kinds = [Opcode.TILE] * len(program.tiles) + [program.next]
-    for tile, stream, kind in zip([*program.tiles, None], [*streams, None], kinds, strict=True):
-        decided = max(decided + 1 + load[kind], front)
-        if before is not None and not before.is_part:
-            decided = max(decided, unpending)
-            drain = max(done, decided + 1, written)
-            unpending = drain + 1
-            written = drain + DRAIN_CYCLES + _values(before) + 1
-        if tile is not None and stream is not None:
-            front, done = walk_tile(
-                stream, lanes, decided, is_part=bool(tile.is_part), is_open=written
-            )
-        before = tile
-    return written + 1 + Sequencer.STORE_CYCLES
+    shared = bool(layer.shared)
+    fronts = lane_times(config, channelwise=bool(layer.channelwise), shared=shared)
+    groups = [
+        GroupTimes(config, index, first_turn=decided + 1, shared=shared)
+        for index in range(config.groups)
+    ]
+    after_part: int | None = None
+    for tile, stream in zip(program.tiles, streams, strict=True):
+        loaded = decided + 1 + load[Opcode.TILE]
+        if shared:
+            decided = max(loaded, *(group.ready for group in groups))
+            front, takers = 0, groups
+        else:
+            able = groups if after_part is None else [groups[after_part]]
+            decided = max(loaded, min(group.ready for group in able))
+            taker = next(group for group in able if group.ready <= decided)
+            front, takers = taker.index, [taker]
+        after_part = front if tile.is_part else None
+        idle, done = walk_tile(
+            stream,
+            fronts[front],
+            decided,
+            takers[0].turn,
+            is_part=bool(tile.is_part),
+            opens=[group.written for group in takers],
+        )
+        for index, group in enumerate(takers):
+            group.walked(tile, idle, done[index] if done else None)
+    loaded = decided + 1 + load[program.next]
+    ended = max(loaded, *(group.written for group in groups))
+    return ended + 1 + Sequencer.STORE_CYCLES

@@ -32,10 +32,11 @@ class TileStream:
     trailing_skips : int
         Rows and pixels without taps after the last word.
     work : int, shape (activations, blocks, lanes)
-        Products of each activation and block of weights; one lane if they are in step or the layer
-        is channelwise.
+        Products of each activation and block of weights, in the lanes that take them: those of a
+        group, or of all if the layer is shared; one lane if they are in step or the layer is
+        channelwise.
     lane : int, shape (activations,)
-        The lane that multiplies, if the layer is channelwise.
+        The lane of the group that multiplies, if the layer is channelwise.
     products : int
         Of all lanes.
     """
@@ -85,9 +86,10 @@ def stream_of_tile(
     ys, xs, cs = np.nonzero(met)
     positions = down[down > 0][ys] & across[across > 0][xs]
 
-    lanes = image.config.lanes
-    work = _work(image, layer, tile, positions, cs)
-    in_step = image.config.sparsity != "both" and not layer.channelwise
+    config = image.config
+    lanes = config.lanes if layer.shared else config.group_lanes
+    work = _work(image, layer, tile, positions, cs, lanes)
+    in_step = config.sparsity != "both" and not layer.channelwise
     return TileStream(
         skips=skips,
         counts=counted.reshape(-1, WORD_BYTES).sum(axis=1),
@@ -98,16 +100,15 @@ def stream_of_tile(
     )
 
 
-def _work(image: Image, layer: Any, tile: Any, positions: Ints, channels: Ints) -> Ints:
+def _work(image: Image, layer: Any, tile: Any, positions: Ints, channels: Ints, lanes: int) -> Ints:
     """Count the products of each activation, block and lane."""
-    lanes = image.config.lanes
     blocks = np.arange(layer.blocks + 1)
     asked = np.repeat(positions[:, None, None], len(blocks), axis=1)
     asked[:, -1] &= layer.last_positions
     if image.config.sparsity != "both" or layer.unit_weights:
         in_all = layer.channelwise or image.config.sparsity != "both"
         return ONES[asked if in_all else np.repeat(asked, lanes, axis=2)]
-    masks = (image.headers & (1 << POSITIONS) - 1).astype(np.int64)
+    masks = (image.headers[:, :lanes] & (1 << POSITIONS) - 1).astype(np.int64)
     steps = channels // lanes if layer.channelwise else channels
     rows = tile.weights + steps[:, None] * layer.channel_weights + blocks * layer.block_weights
     if layer.channelwise:

@@ -1,0 +1,180 @@
+"""A group of lanes, with the front end that feeds it and the way back of its results."""
+
+from dataclasses import replace
+
+from amaranth import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect
+
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
+from zeroleap.hw.drain import Drain
+from zeroleap.hw.fetch import Fetch
+from zeroleap.hw.isa import Layer, Tile
+from zeroleap.hw.lanes import Lanes
+from zeroleap.hw.memories import ParameterMemory
+from zeroleap.hw.requantizer import Requantizer
+from zeroleap.hw.sparse_lanes import SparseLanes
+from zeroleap.hw.streams import Activation
+from zeroleap.hw.tile_pipeline import TilePipeline
+from zeroleap.hw.write_back import WriteBack
+from zeroleap.hw.zero_skip import ZeroSkip
+
+__all__ = ["Group"]
+
+
+class Group(wiring.Component):
+    """Does tiles of output, from the activation SRAM back to it.
+
+    Parameters
+    ----------
+    config : EngineConfig
+    group : int
+        Number of the group.
+
+    Members
+    -------
+    layer : In(Layer)
+    ready, take, tile, empty
+        See :class:`zeroleap.hw.tile_pipeline.TilePipeline`.
+    may_read, may_begin, may_write : In(1)
+        See :class:`zeroleap.hw.turns.Turns`.
+    read_enable, read_address, read_data, write_enable, write_address, write_data
+        The activation SRAM.
+    activations : Out(stream.Signature(Activation))
+        What the front end finds.
+    front_idle : Out(1)
+    i : In(stream.Signature(Activation))
+        What the lanes multiply.
+    i_idle : In(1)
+        No activation will come until the next tile.
+    scrub : In(1)
+    load_enable, header_enable, load_address : In
+        Of the lanes; ``parameter_enable``, ``parameter_address`` of the parameters.
+    load_data : In(32)
+    active : Out(7)
+        Products in this cycle.
+    written : Out(1)
+        A value came back in this cycle.
+    """
+
+    def __init__(self, config: EngineConfig, group: int) -> None:
+        self._config = config
+        self._group = group
+        super().__init__(
+            {
+                "layer": In(Layer),
+                "ready": Out(1),
+                "take": In(1),
+                "tile": In(Tile),
+                "empty": Out(1),
+                "may_read": In(1),
+                "may_begin": In(1),
+                "may_write": In(1),
+                "read_enable": Out(1),
+                "read_address": Out(20),
+                "read_data": In(8 * WORD_BYTES),
+                "write_enable": Out(WORD_BYTES),
+                "write_address": Out(20),
+                "write_data": Out(8 * WORD_BYTES),
+                "activations": Out(stream.Signature(Activation)),
+                "front_idle": Out(1),
+                "i": In(stream.Signature(Activation)),
+                "i_idle": In(1),
+                "scrub": In(1),
+                "load_enable": In(config.group_lanes),
+                "header_enable": In(config.group_lanes),
+                "load_address": In(20),
+                "parameter_enable": In(1),
+                "parameter_address": In(20),
+                "load_data": In(32),
+                "active": Out(7),
+                "written": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        lanes_count, is_sparse = self._config.group_lanes, self._config.sparsity == "both"
+        config = replace(self._config, lanes=lanes_count, groups=1)
+        m.submodules.tiles = tiles = TilePipeline(self._group)
+        m.submodules.fetch = fetch = Fetch(lanes_count, shares_memory=self._config.groups > 1)
+        m.submodules.zero_skip = zero_skip = ZeroSkip(lanes_count, config.sparsity)
+        m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
+        m.submodules.drain = drain = Drain(
+            lanes_count, frame=self._config.frame, has_routes=is_sparse
+        )
+        m.submodules.parameters = parameters = ParameterMemory(
+            config.parameters, has_routes=is_sparse
+        )
+        m.submodules.requantizer = requantizer = Requantizer()
+        m.submodules.write_back = write_back = WriteBack()
+        for block in (tiles, fetch, zero_skip, lanes, drain, requantizer, write_back):
+            m.d.comb += block.layer.eq(self.layer)
+
+        # Tiles: which is where.
+        m.d.comb += [
+            tiles.take.eq(self.take),
+            tiles.next_tile.eq(self.tile),
+            self.ready.eq(tiles.ready),
+            self.empty.eq(tiles.empty),
+            tiles.front_idle.eq(self.i_idle),
+            tiles.lanes_done.eq(lanes.done),
+            tiles.drain_idle.eq(drain.idle & requantizer.idle & write_back.idle),
+        ]
+
+        # The front end: activation SRAM -> fetch -> zero_skip.
+        listens = self.layer.shared if self._group else 0
+        m.d.comb += [
+            fetch.start.eq(tiles.start_compute & ~listens),
+            fetch.tile.eq(tiles.tile),
+            fetch.may_read.eq(self.may_read),
+            self.read_enable.eq(fetch.read_enable),
+            self.read_address.eq(fetch.read_address),
+            fetch.read_data.eq(self.read_data),
+            self.front_idle.eq(fetch.idle & zero_skip.idle),
+        ]
+        connect(m, fetch.o, zero_skip.i)
+        connect(m, zero_skip.o, wiring.flipped(self.activations))
+
+        # The lanes.
+        connect(m, wiring.flipped(self.i), lanes.i)
+        m.d.comb += [
+            lanes.oldest.eq(tiles.oldest),
+            lanes.scrub.eq(self.scrub),
+            lanes.load_enable.eq(self.load_enable),
+            lanes.header_enable.eq(self.header_enable),
+            lanes.load_address.eq(self.load_address),
+            lanes.load_data.eq(self.load_data),
+            self.active.eq(lanes.active),
+        ]
+
+        # The way back: lanes -> drain -> requantizer -> write_back -> activation SRAM.
+        m.d.comb += [
+            drain.start.eq(tiles.start_drain),
+            drain.scrub.eq(self.scrub),
+            drain.may_begin.eq(self.may_begin),
+            drain.tile.eq(tiles.drained_tile),
+            parameters.route_address.eq(drain.route_parameter),
+            drain.route.eq(parameters.route),
+            lanes.drain_read.eq(drain.read),
+            lanes.drain_clear.eq(drain.clear),
+            lanes.drain_clear_enable.eq(drain.clear_enable),
+            drain.sums.eq(lanes.sums),
+            parameters.read_address.eq(drain.parameter),
+            parameters.write_enable.eq(self.parameter_enable),
+            parameters.write_address.eq(self.parameter_address),
+            parameters.write_data.eq(self.load_data),
+            requantizer.valid.eq(drain.valid),
+            requantizer.sum.eq(drain.sum),
+            requantizer.parameter.eq(parameters.read_data),
+            write_back.start.eq(tiles.start_drain),
+            write_back.tile.eq(tiles.drained_tile),
+            write_back.valid.eq(requantizer.value_valid),
+            write_back.value.eq(requantizer.value),
+            write_back.may_write.eq(self.may_write),
+            self.write_enable.eq(write_back.write_enable),
+            self.write_address.eq(write_back.write_address),
+            self.write_data.eq(write_back.write_data),
+            self.written.eq(requantizer.value_valid),
+        ]
+        return m

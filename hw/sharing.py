@@ -1,0 +1,53 @@
+"""Gives the activations of the first front end to all groups, or each group its own."""
+
+from amaranth import Cat, Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zeroleap.hw.streams import Activation
+
+__all__ = ["Sharing"]
+
+
+class Sharing(wiring.Component):
+    """Connects front ends with lanes.
+
+    Parameters
+    ----------
+    groups : int
+
+    Members
+    -------
+    shared : In(1)
+        Must hold still while activations are in flight.
+    i, o : arrays of stream.Signature(Activation), one a group
+        If shared, an activation of the first ``i`` is taken when all of ``o`` can take it.
+    i_idle, o_idle : one a group
+        The front end that a group listens to is idle.
+    """
+
+    def __init__(self, groups: int) -> None:
+        self._groups = groups
+        super().__init__(
+            {
+                "shared": In(1),
+                "i": In(stream.Signature(Activation)).array(groups),
+                "o": Out(stream.Signature(Activation)).array(groups),
+                "i_idle": In(groups),
+                "o_idle": Out(groups),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        all_ready = Cat(o.ready for o in self.o).all()
+        for group, (i, o) in enumerate(zip(self.i, self.o, strict=True)):
+            with m.If(self.shared):
+                m.d.comb += o.payload.eq(self.i[0].payload)
+                m.d.comb += o.valid.eq(self.i[0].valid & all_ready)
+                m.d.comb += i.ready.eq(all_ready)
+                m.d.comb += self.o_idle[group].eq(self.i_idle[0])
+            with m.Else():
+                m.d.comb += [o.payload.eq(i.payload), o.valid.eq(i.valid), i.ready.eq(o.ready)]
+                m.d.comb += self.o_idle[group].eq(self.i_idle[group])
+        return m
