@@ -96,14 +96,14 @@ def tile_layer(
         if shared or not (may_share and prefers_sharing)
         for slots in _slot_choices(geometry, config, shared=shared)
         for rows, columns in _band_choices(geometry, config.partial_sums // slots)
-        for tail in _tail_choices(geometry, rows, columns)
+        for tail in _tail_choices(geometry, rows, columns, 1 if shared else config.groups)
     ]
     best = min(choices, key=lambda choice: _estimate(geometry, config, density, choice))
     regions = [
         Region(row, row_count, column, column_count, channel, channel_count)
         for channel, channel_count in _channel_bands(geometry, best.channels(config))
-        for row, row_count in _bands(geometry.out_height, best.rows, best.tail, row_cuts)
-        for column, column_count in _bands(geometry.out_width, best.columns, 0, column_cuts)
+        for row, row_count in best.row_bands(geometry, config, row_cuts)
+        for column, column_count in _bands(geometry.out_width, best.columns, column_cuts)
     ]
     return Tiling(regions, best.shared, best.slots)
 
@@ -121,6 +121,15 @@ class _Choice:
     def channels(self, config: EngineConfig) -> int:
         """Output channels of a tile."""
         return self.slots * (config.lanes if self.shared else config.group_lanes)
+
+    def row_bands(
+        self, geometry: Geometry, config: EngineConfig, cuts: Sequence[int] = ()
+    ) -> Iterator[tuple[int, int]]:
+        """Rows of the tiles, first and count: small ones at the end, one for each that computes."""
+        tails = 1 if self.shared else config.groups
+        size = geometry.out_height
+        edges = {size - self.tail * index for index in range(1, tails + 1)}
+        return _bands(size, self.rows, sorted(edges | set(cuts)) if self.tail else cuts)
 
 
 def _slot_choices(geometry: Geometry, config: EngineConfig, *, shared: bool) -> list[int]:
@@ -149,22 +158,21 @@ def _band_choices(geometry: Geometry, pixels: int) -> Iterator[tuple[int, int]]:
             return  # whole rows fit: narrower tiles only read more
 
 
-def _tail_choices(geometry: Geometry, rows: int, columns: int) -> set[int]:
-    """Rows of the tiles at the lower edge; 0 is what the others leave."""
+def _tail_choices(geometry: Geometry, rows: int, columns: int, tails: int) -> set[int]:
+    """Rows of each of ``tails`` tiles at the lower edge; 0 is what the others leave."""
     if columns < geometry.out_width:
         return {0}
-    return {0, *(tail for tail in (1, 2, 3, 4, 6, 8, 12) if tail < rows)}
+    fitting = (tail for tail in (1, 2, 3, 4, 6, 8, 12) if tail * tails < geometry.out_height)
+    return {0, *(tail for tail in fitting if tail < rows)}
 
 
 def _even_sizes(size: int) -> list[int]:
     return sorted({-(-size // parts) for parts in range(1, size + 1)}, reverse=True)
 
 
-def _bands(
-    size: int, band: int, tail: int = 0, cuts: Sequence[int] = ()
-) -> Iterator[tuple[int, int]]:
-    """Split ``size`` into even bands of at most ``band``, between the ``cuts``, with a ``tail``."""
-    edges = sorted({0, size - tail, size, *cuts})
+def _bands(size: int, band: int, cuts: Sequence[int] = ()) -> Iterator[tuple[int, int]]:
+    """Split ``size`` into even bands of at most ``band``, between the ``cuts``."""
+    edges = sorted({0, size, *cuts})
     for low, high in pairwise(edges):
         count = -(-(high - low) // band)
         firsts = [low + -(-(high - low) * index // count) for index in range(count + 1)]
@@ -180,7 +188,7 @@ def _estimate(
     passes = -(-geometry.out_channels // choice.channels(config))
     bands = [
         _tile_cycles(geometry, config, weight_density, choice, band)
-        for band in _bands(geometry.out_height, choice.rows, choice.tail)
+        for band in choice.row_bands(geometry, config)
         for _ in range(across)
     ]
     groups = [_Group() for _ in range(1 if choice.shared else config.groups)]
