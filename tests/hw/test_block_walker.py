@@ -27,7 +27,7 @@ def layer(choose, blocks):
     return {
         "blocks": blocks - 1,
         "block_weights": choose.randrange(1, 32),
-        "block_psums": choose.randrange(1, 17),
+        "block_psums": choose.choice([16, choose.randrange(1, 17)]),
         "last_positions": choose.choice([1, ALL, choose.randrange(1, 2**16)]),
     }
 

@@ -247,6 +247,7 @@ def test_deals_channels_to_lanes(lanes):
         ((4, 4), (2, 1), (4, 4), (1, 1), Padding(3, 3, 3, 3)),  # all positions of a block
         ((8, 7), (1, 40), (2, 1), (4, 6), Padding()),  # a stride beyond the kernel
         ((2, 2), (4, 1), (2, 2), (5, 5), Padding(3, 3, 3, 3)),  # outputs of padding alone
+        ((1, 1), (4 * 4096, 1), (1, 1), (1, 1), Padding()),  # as many words as can be
     ],
 )
 def test_corners(about):
