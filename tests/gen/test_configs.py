@@ -26,6 +26,21 @@ def test_a_single_option_overrides_and_shows_in_the_name():
     assert config.name == "small, lanes=16, sparsity=none"
 
 
+def test_weights_that_no_header_points_to_are_only_refused_with_headers():
+    most = 2**16
+    assert EngineConfig(sparsity="both", weight_bytes=most, headers=most).weight_bytes == most
+    assert EngineConfig(sparsity="activation", weight_bytes=most + 1).weight_bytes == most + 1
+    assert EngineConfig(headers=4).headers == 4
+
+
+def test_engines_that_differ_have_different_digests():
+    """The number of headers counts too; the name does not."""
+    config = EngineConfig(sparsity="both")
+    others = [EngineConfig(sparsity="both", headers=513), EngineConfig(), EngineConfig(lanes=9)]
+    assert len({config.digest, *(other.digest for other in others)}) == 4
+    assert EngineConfig(name="other", sparsity="both").digest == config.digest
+
+
 def test_what_is_written_reads_back_the_same(tmp_path):
     config = EngineConfig(name='a "name" with \\ and é', lanes=5, queue_depth=3)
     path = tmp_path / "config.toml"
@@ -39,7 +54,13 @@ def test_what_is_written_reads_back_the_same(tmp_path):
         ("lanes = 0", "lanes must be an integer in 1..64, not 0"),
         ("lanes = '8'", "lanes must be an integer in 1..64, not '8'"),
         ("lanes = true", "not True"),
-        ("sparsity = 'half'", "sparsity must be 'none' or 'activation', not 'half'"),
+        ("sparsity = 'half'", "sparsity must be 'none' or 'activation' or 'both', not 'half'"),
+        ("headers = 3", "headers must be an integer in 4..65536, not 3"),
+        ("headers = 65537", "headers must be an integer in 4..65536, not 65537"),
+        (
+            "sparsity = 'both'\nweight_bytes = 65537",
+            "weight_bytes must be at most 65536 with sparsity 'both', not 65537",
+        ),
         ("sparsity = 3", "sparsity must be"),
         ("activation_bytes = 66", "activation_bytes must be a multiple of 4, not 66"),
         ("lane = 8", "unknown key 'lane'; accepted are name, lanes, sparsity"),

@@ -10,9 +10,9 @@ from zeroleap.hw.isa import COUNTER_STRIDE, COUNTERS
 
 
 async def store(ctx, dut, layer, running):
-    """Keep all counters of a layer, as the sequencer does, and return the cycles it took."""
+    """Keep all counters of a layer, one a cycle, as the sequencer does."""
     ctx.set(dut.running, running)
-    for name in ("busy", "read", "written"):
+    for name in ("active", "read", "written"):
         ctx.set(getattr(dut, name), 0)
     for index in range(len(COUNTERS)):
         ctx.set(dut.store, 1)
@@ -43,15 +43,14 @@ def test_counts_each_layer_on_its_own(seed):
         for layer in range(3):
             counts = dict.fromkeys(COUNTERS, 0)
             for _ in range(choose.randrange(1, 60)):
-                now = {name: choose.randrange(2) for name in ("busy", "read", "written")}
-                running, active = choose.random() < 0.8, choose.randrange(1, 65)
+                now = {name: choose.randrange(2) for name in ("read", "written")}
+                running, active = choose.random() < 0.8, choose.choice([0, 1, 63, 64])
                 for name, value in {**now, "running": running, "active": active}.items():
                     ctx.set(getattr(dut, name), value)
                 await ctx.tick()
                 if running:
                     counts["cycles"] += 1
-                    counts["busy"] += now["busy"]
-                    counts["products"] += now["busy"] * active
+                    counts["products"] += active
                     counts["words_read"] += now["read"]
                     counts["words_written"] += now["written"]
             await store(ctx, dut, layer, running=1)
@@ -68,7 +67,7 @@ def test_clear_begins_again():
     dut = Counters(2)
 
     async def testbench(ctx):
-        for name in ("running", "busy", "read", "written"):
+        for name in ("running", "read", "written"):
             ctx.set(getattr(dut, name), 1)
         ctx.set(dut.active, 5)
         await ctx.tick().repeat(7)
@@ -79,11 +78,56 @@ def test_clear_begins_again():
         await store(ctx, dut, 1, running=1)
         ctx.set(dut.running, 0)
         assert await kept(ctx, dut, 1) == {
-            "busy": 2,
             "products": 10,
             "words_read": 2,
             "words_written": 2,
             "cycles": 2 + len(COUNTERS),
         }
+
+    simulate(dut, testbench)
+
+
+def test_there_is_room_for_the_last_layer():
+    """Of 1024, the most that there can be; the counters of the one before stay."""
+    dut = Counters(1024)
+
+    async def testbench(ctx):
+        ctx.set(dut.active, 3)
+        for layer in (1022, 1023):
+            ctx.set(dut.running, 1)
+            await ctx.tick().repeat(layer - 1000)
+            await store(ctx, dut, layer, running=1)
+            ctx.set(dut.active, 64)
+        ctx.set(dut.running, 0)
+        nothing = {"words_read": 0, "words_written": 0}
+        for layer, products in ((1022, 22 * 3), (1023, 23 * 64)):
+            cycles = layer - 1000 + len(COUNTERS)
+            assert await kept(ctx, dut, layer) == {
+                "products": products,
+                **nothing,
+                "cycles": cycles,
+            }
+
+    simulate(dut, testbench)
+
+
+def test_a_counter_stays_until_the_next_is_read():
+    dut = Counters(2)
+
+    async def testbench(ctx):
+        ctx.set(dut.running, 1)
+        ctx.set(dut.written, 1)
+        await ctx.tick().repeat(5)
+        await store(ctx, dut, 1, running=1)
+        ctx.set(dut.running, 0)
+        counts = {name: COUNTER_STRIDE + index for index, name in enumerate(COUNTERS)}
+        ctx.set(dut.read_enable, 1)
+        ctx.set(dut.read_address, counts["words_written"])
+        await ctx.tick()
+        ctx.set(dut.read_enable, 0)
+        ctx.set(dut.read_address, counts["cycles"])
+        for _ in range(3):
+            assert ctx.get(dut.read_data) == 5
+            await ctx.tick()
 
     simulate(dut, testbench)

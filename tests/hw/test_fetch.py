@@ -1,35 +1,152 @@
 """What is read of a tile, and what each word meets, against a plain walk over the input."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
-from hardware import (
-    SEEDS,
-    geometry,
-    meets,
-    random_geometry,
-    random_region,
-    records,
-    simulate,
-)
+from hardware import SEEDS, geometry, meets, random_geometry, random_region, simulate
 
+from zeroleap.gen.blocks import Blocks, cut_into_blocks
+from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.ir import Padding
+from zeroleap.gen.memory import Placement
+from zeroleap.gen.plan import Arithmetic, Plan
+from zeroleap.gen.schedule import schedule_layer
 from zeroleap.gen.tiling import Region
+from zeroleap.gen.weights import Packed
 from zeroleap.hw.fetch import Fetch
+from zeroleap.hw.isa import Layer, Tile, decode
 
-ADDRESS, WEIGHT = 100, 5000
-LATENCY_OF_START = 2
+LANES = [1, 2, 3, 5, 8]
+ADDRESS = 100
+END = "end"
+SKIP = "skip"
+FIRST = 1 + Fetch.LATENCY
 """From the cycle of ``start`` to the first word offered: the first read is in between."""
 
 
-def fetch(shape, region, lanes, stall=0.0, shy=False, seed=0):
-    """Return the words of a tile, the cycles of their transfer, and the cycles until idle."""
-    dut = Fetch(lanes)
-    arithmetic = {"source_address": ADDRESS, "weight_address": WEIGHT}
-    layer, tile = records(shape, region, lanes, **arithmetic)
-    pause = np.random.default_rng(seed)
-    received, arrived = [], []
+@dataclass(frozen=True)
+class Job:
+    """One region of a layer; ``weights`` is the address of the first part of the kernel."""
 
-    async def testbench(ctx):
+    shape: Geometry
+    region: Region
+    lanes: int
+    weights: int = 5000
+    block_weights: int = 7
+
+    @property
+    def blocks(self) -> Blocks:
+        return cut_into_blocks(self.shape, self.region.slots)
+
+    @property
+    def part_weights(self):
+        """Far apart, and not in order."""
+        return [self.weights - 100 * index for index in range(len(self.blocks.parts))]
+
+    def records(self):
+        """Return the layer and its tiles as the compiler writes them."""
+        shape, region = self.shape, self.region
+        source = Placement(ADDRESS, shape.height, shape.width, shape.in_channels)
+        target = Placement(0, shape.out_height, shape.out_width, shape.out_channels)
+        plan = Plan(
+            shape,
+            Arithmetic(0, 0, (-128, 127)),
+            [region],
+            self.blocks,
+            Packed.empty(self.lanes),
+            [self.part_weights] * (region.channel + 1),
+            self.block_weights,
+            [],
+            [0],
+        )
+        layer, *tiles = schedule_layer(plan, source, target)
+        return decode(Layer, layer), [decode(Tile, tile) for tile in tiles]
+
+    def steps(self):
+        """Return what is to be done in each cycle of each tile: a word, a skip, or the end."""
+        parts = list(zip(self.blocks.parts, self.part_weights, strict=True))
+        used = [part for part in parts if all(self._inputs(axis, part[0]) for axis in (0, 1))]
+        tiles = [self._part(*part) for part in used or parts[:1]]
+        tiles[-1].append(END)
+        return tiles
+
+    def _inputs(self, axis, part):
+        """Return the coordinates from the first to the last that a part of the kernel meets."""
+        region = self.region
+        edges = ((region.row, region.rows), (region.column, region.columns))[axis]
+        taps = part.first[axis], part.count[axis]
+        start, inputs = self.shape.input_range(axis, *edges, taps)
+        return range(start, start + inputs)
+
+    def _part(self, part, weights):
+        steps = []
+        rows, columns = (self._inputs(axis, part) for axis in (0, 1))
+        for y in rows or [0]:  # without any, one is visited in vain
+            down = self._taps(0, y, part)
+            if not down:
+                steps.append(SKIP)
+                continue
+            for x in columns or [0]:
+                across = self._taps(1, x, part)
+                if not across:
+                    steps.append(SKIP)
+                    continue
+                steps += self._pixel(y, x, down, across, weights)
+        return steps
+
+    def _taps(self, axis, coordinate, part):
+        """Return the output that each tap of the part meets, if it does."""
+        pairs = meets(self.shape, self.region, axis, coordinate)
+        taps = range(part.count[axis])
+        return {tap - part.first[axis]: o for o, tap in pairs if tap - part.first[axis] in taps}
+
+    def _pixel(self, y, x, down, across, weights):
+        shape, region = self.shape, self.region
+        sums = {
+            position: (down[r] * region.columns + across[s]) * region.slots + slot
+            for position, (slot, r, s) in enumerate(self.blocks.places())
+            if r in down and s in across
+        }
+        first = region.channel if shape.channelwise else 0
+        channels = region.channels if shape.channelwise else shape.in_channels
+        pixel = ADDRESS + (y * shape.width + x) * -(-shape.in_channels // 4)
+        for channel in range(0, channels, 4):
+            slot, lane = divmod(channel, self.lanes) if shape.channelwise else (0, None)
+            further = slot if shape.channelwise else channel
+            yield (
+                pixel + (first + channel) // 4,
+                (1 << min(4, channels - channel)) - 1,
+                weights + further * self.block_weights * self.blocks.count,
+                {position: (psum + slot) % 2**12 for position, psum in sums.items()},
+                lane,
+            )
+
+
+def as_tuple(word, layer):
+    """Return a word as `Job.steps` has it: for each position the partial sum that it means."""
+    if word.is_end:
+        return END
+    data = sum((byte & 0xFF) << 8 * index for index, byte in enumerate(word.data))
+    sums = {
+        position: (word.psum + offset) % 2**12
+        for position, offset in enumerate(layer.psum_offsets)
+        if word.positions >> position & 1
+    }
+    return data, word.mask, word.weights, sums, word.lane if layer.channelwise else None
+
+
+def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0):
+    """Return the words of each ``(layer, tile)``, the cycles of their transfer, and of idle.
+
+    The word of the SRAM is its own address. Cycles are counted from that of ``start``.
+    """
+    dut = Fetch(lanes)
+    pause = np.random.default_rng(seed)
+    results = []
+
+    async def run(ctx, layer, tile):
+        received, arrived, reads = [], [], []
         ctx.set(dut.layer, layer)
         ctx.set(dut.tile, tile)
         ctx.set(dut.start, 1)
@@ -45,120 +162,179 @@ def fetch(shape, region, lanes, stall=0.0, shy=False, seed=0):
                 assert offer == refused, "offer changed"
             refused = offer if valid and not ready else None
             if valid and ready:
-                received.append(as_tuple(offer))
+                received.append(convert(offer, layer))
                 arrived.append(cycle)
             is_read, address = ctx.get(dut.read_enable), ctx.get(dut.read_address)
             await ctx.tick()
             ctx.set(dut.start, 0)
-            if is_read:  # the word of the SRAM says where it lies
+            if is_read:
                 ctx.set(dut.read_data, address)
+                reads.append(address)
             if ctx.get(dut.idle):
-                arrived.append(cycle + 1)
+                assert len(reads) == sum(word != END for word in received), "read in vain"
+                results.append((received, arrived, cycle + 1))
                 return
         raise AssertionError("never idle")
 
+    async def testbench(ctx):
+        for layer, tile in tiles:
+            await run(ctx, layer, tile)
+
     simulate(dut, testbench)
-    return received, arrived[:-1], arrived[-1]
+    return results
 
 
-def as_tuple(word):
-    taps = (word.taps_y, word.taps_x)
-    data = sum((byte & 0xFF) << 8 * index for index, byte in enumerate(word.data))
-    return (data, word.mask, word.weight, word.psum, *taps, word.lane)
+def check(jobs, **pauses):
+    """Compare all words of all tiles of ``jobs``, and without pauses the cycle of each."""
+    tiles, expected = [], []
+    for job in jobs:
+        layer, parts = job.records()
+        tiles += [(layer, part) for part in parts]
+        expected += job.steps()
+        assert len(tiles) == len(expected)
+    for steps, found in zip(expected, fetch(jobs[0].lanes, tiles, **pauses), strict=True):
+        received, arrived, idle = found
+        assert received == [step for step in steps if step != SKIP]
+        if not pauses:
+            cycles = [FIRST + index for index, step in enumerate(steps) if step != SKIP]
+            assert arrived == cycles
+            assert idle == max([*(cycle + 1 for cycle in cycles), 1 + len(steps)])
 
 
-def expected_words(shape, region, lanes):
-    """Walk over rows, columns and words; also return the rows and pixels that meet nothing."""
-    slots = -(-region.channels // lanes)
-    blocks = -(-(region.channels if shape.channelwise else shape.in_channels) // 4)
-    first_block = region.channel // 4 if shape.channelwise else 0
-    channels = region.channels if shape.channelwise else shape.in_channels
-    pixel_words = -(-shape.in_channels // 4)
-    first_slot, all_slots = region.channel // lanes, -(-shape.out_channels // lanes)
-    taps = shape.kernel[0] * shape.kernel[1]
-    words, skips = [], 0
-    row, rows = shape.input_range(0, region.row, region.rows)
-    column, columns = shape.input_range(1, region.column, region.columns)
-    for y in range(row, row + max(rows, 1)):
-        down = meets(shape, region, 0, y)
-        if not down:
-            skips += 1
-            continue
-        for x in range(column, column + max(columns, 1)):
-            across = meets(shape, region, 1, x)
-            if not across:
-                skips += 1
-                continue
-            (out_y, tap_y), (out_x, tap_x) = (min(m, key=lambda m: m[1]) for m in (down, across))
-            tap = tap_y * shape.kernel[1] + tap_x
-            pixel = (out_y * region.columns + out_x) * slots
-            for block in range(blocks):
-                place = (y * shape.width + x) * pixel_words + first_block + block
-                own = 4 * block // lanes if shape.channelwise else 0
-                if shape.channelwise:
-                    weight = tap * all_slots + first_slot + own
-                else:
-                    weight = (first_slot * taps + tap) * shape.in_channels + 4 * block
-                words.append(
-                    (
-                        ADDRESS + place,
-                        (1 << min(4, channels - 4 * block)) - 1,
-                        WEIGHT + weight,
-                        pixel + own,
-                        len(down),
-                        len(across),
-                        (4 * block) % lanes,
-                    )
-                )
-    return words, skips
+def random_job(random, lanes, channelwise):
+    shape = random_geometry(random, channelwise)
+    region = random_region(random, shape, lanes)
+    return Job(shape, region, lanes, int(random.integers(3000, 9000)), int(random.integers(1, 32)))
 
 
-@pytest.mark.parametrize("lanes", [1, 3, 8, 16])
+def corner(lanes, size, channels, kernel, stride, padding, channelwise=False):
+    """Return a layer in one tile."""
+    shape = geometry(size, channels, kernel, stride, padding, channelwise)
+    slots = -(-shape.out_channels // lanes)
+    region = Region(0, shape.out_height, 0, shape.out_width, 0, shape.out_channels, slots)
+    return Job(shape, region, lanes)
+
+
+@pytest.mark.parametrize("lanes", LANES)
 @pytest.mark.parametrize("channelwise", [False, True])
-@pytest.mark.parametrize("seed", SEEDS)
-def test_reads_what_meets_an_output(seed, channelwise, lanes):
-    random = np.random.default_rng(seed)
-    for _ in range(10):
-        shape = random_geometry(random, channelwise)
-        region = random_region(random, shape, lanes)
-        expected, _ = expected_words(shape, region, lanes)
-        received, _, _ = fetch(shape, region, lanes)
-        if not channelwise:
-            expected, received = ([word[:-1] for word in words] for words in (expected, received))
-        assert received == expected
+def test_reads_what_meets_an_output(channelwise, lanes):
+    random = np.random.default_rng(lanes)
+    check([random_job(random, lanes, channelwise) for _ in range(15)])
 
 
 @pytest.mark.parametrize("shy", [False, True])
+@pytest.mark.parametrize("channelwise", [False, True])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_keeps_its_words_under_stalls(seed, shy):
-    shape = geometry((5, 6), (7, 3), (3, 2), (2, 1), Padding(1, 1, 0, 1))
-    region = Region(0, shape.out_height, 1, 3, 0, 3, 1)
-    expected, _ = expected_words(shape, region, 8)
-    received, _, _ = fetch(shape, region, 8, stall=0.6, shy=shy, seed=seed)
-    assert [word[:-1] for word in received] == [word[:-1] for word in expected]
+def test_keeps_its_words_under_stalls(seed, channelwise, shy):
+    random = np.random.default_rng(seed)
+    jobs = [random_job(random, 3, channelwise) for _ in range(3)]
+    check(jobs, stall=0.6, shy=shy, seed=seed)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_deals_channels_to_lanes(lanes):
+    """The slots go on from word to word, and begin again with the next pixel."""
+    check([corner(lanes, (1, 2), (37, 37), (1, 1), (1, 1), Padding(), channelwise=True)])
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        ((4, 5), (6, 8), (3, 3), (1, 1), Padding(1, 1, 1, 1)),
+        ((2, 21), (3, 7), (1, 20), (1, 1), Padding(0, 0, 9, 10)),  # 2 parts across
+        ((18, 2), (3, 7), (17, 2), (2, 1), Padding(3, 3)),  # 3 parts down
+        ((6, 6), (2, 3), (6, 5), (3, 2), Padding(2, 1, 0, 3)),  # some of both
+        ((4, 4), (2, 1), (4, 4), (1, 1), Padding(3, 3, 3, 3)),  # all positions of a block
+        ((8, 7), (1, 40), (2, 1), (4, 6), Padding()),  # a stride beyond the kernel
+        ((2, 2), (4, 1), (2, 2), (5, 5), Padding(3, 3, 3, 3)),  # outputs of padding alone
+        ((1, 1), (4 * 4096, 1), (1, 1), (1, 1), Padding()),  # as many words as can be
+    ],
+)
+def test_corners(about):
+    check([corner(8, *about)])
 
 
 def test_reads_a_word_per_cycle():
-    shape = geometry((4, 4), (6, 8), (3, 3), (1, 1), Padding(1, 1, 1, 1))
-    words, arrived, idle = fetch(shape, Region(0, 4, 0, 4, 0, 8, 1), 8)
-    assert arrived == [LATENCY_OF_START + index for index in range(len(words))]
-    assert len(words) == 4 * 4 * 2
+    job = corner(8, (4, 4), (6, 8), (3, 3), (1, 1), Padding(1, 1, 1, 1))
+    layer, tiles = job.records()
+    ((words, arrived, idle),) = fetch(8, [(layer, tile) for tile in tiles])
+    assert len(words) == 4 * 4 * 2 + 1
+    assert arrived == [FIRST + index for index in range(len(words))]
     assert idle == arrived[-1] + 1
 
 
 def test_passes_over_a_row_or_a_pixel_in_one_cycle():
     """Of 5 rows and columns, a 1x1 kernel of stride 3 meets the first and the fourth."""
-    shape = geometry((5, 5), (4, 1), (1, 1), (3, 3), Padding())
-    words, arrived, idle = fetch(shape, Region(0, 2, 0, 2, 0, 1, 1), 8)
-    assert len(words) == 4
-    # Pixels 0 and 3 of rows 0 and 3, two pixels between, two rows between.
-    first = LATENCY_OF_START
-    assert arrived == [first, first + 3, first + 6, first + 9]
+    job = corner(8, (5, 5), (4, 1), (1, 1), (3, 3), Padding())
+    layer, tiles = job.records()
+    ((words, arrived, idle),) = fetch(8, [(layer, tile) for tile in tiles])
+    assert [word[0] for word in words[:-1]] == [ADDRESS + pixel for pixel in (0, 3, 15, 18)]
+    # Pixels 0 and 3 of rows 0 and 3, two pixels between, two rows between; then the end.
+    assert arrived == [FIRST + cycle for cycle in (0, 3, 6, 9, 10)]
     assert idle == arrived[-1] + 1
 
 
 def test_a_tile_of_padding_reads_nothing():
     shape = geometry((2, 2), (4, 1), (2, 2), (2, 2), Padding(4, 4, 4, 4))
-    words, _, idle = fetch(shape, Region(0, 1, 0, 1, 0, 1, 1), 8)
-    assert words == []
-    assert idle == LATENCY_OF_START
+    layer, tiles = Job(shape, Region(0, 1, 0, 1, 0, 1, 1), 8).records()
+    ((words, arrived, idle),) = fetch(8, [(layer, tile) for tile in tiles])
+    assert words == [END]
+    assert arrived == [FIRST + 1]
+    assert idle == FIRST + 2
+
+
+@pytest.mark.parametrize("shy", [False, True])
+@pytest.mark.parametrize("is_part", [0, 1])
+def test_the_end_comes_after_the_tile_and_not_after_a_part(is_part, shy):
+    """One word, 3 of whose channels are in use."""
+    axis = {"stride": 1, "psum_step": 0, "taps": [0] + [1] * 15}
+    edge = {"inputs": 0, "last": 0, "outputs": 0, "phase": 0, "meets": 1, "kernel": 1, "psum": 0}
+    layer = Layer.const({"y": axis, "x": axis})
+    tile = Tile.const(
+        {"is_part": is_part, "y": edge, "x": edge, "input_address": 9, "last_mask": 0b0111}
+    )
+    word = (9, 0b0111, 0, {0: 0}, None)
+    for words, *_ in fetch(8, [(layer, tile)] * 3, shy=shy):
+        assert words == ([word] if is_part else [word, END])
+
+
+def test_addresses_have_all_their_bits():
+    """2 by 2 pixels of 5 channels; every step carries into the highest bit, and some beyond."""
+    edge = {"inputs": 1, "last": 1, "outputs": 1, "phase": 0, "meets": 1, "kernel": 1}
+    layer = Layer.const(
+        {
+            "channelwise": 1,
+            "y": {"stride": 1, "psum_step": 0xF01, "taps": [0, 0] + [1] * 14},
+            "x": {"stride": 1, "psum_step": 0x7FE, "taps": [0, 0] + [1] * 14},
+            "channel_weights": 0x9_0001,
+            "row_words": 0x4_1234,
+            "pixel_words": 0x2345,
+        }
+    )
+    tile = Tile.const(
+        {
+            "y": {**edge, "psum": 0x801},
+            "x": {**edge, "psum": 0x102},
+            "input_address": 0xB_F000,
+            "words": 1,
+            "last_mask": 0b0001,
+            "weights": 0xF_0002,
+        }
+    )
+
+    def as_numbers(word, _):
+        data = sum((byte & 0xFF) << 8 * index for index, byte in enumerate(word.data))
+        return END if word.is_end else (data, word.weights, word.psum, word.lane, word.positions)
+
+    ((words, *_),) = fetch(3, [(layer, tile)], as_numbers)
+    assert words == [
+        (0xB_F000, 0xF_0002, 0x903, 0, 0b11),
+        (0xB_F001, 0x8_0003, 0x904, 1, 0b11),
+        (0xC_1345, 0xF_0002, 0x101, 0, 0b11),
+        (0xC_1346, 0x8_0003, 0x102, 1, 0b11),
+        (0x0_0234, 0xF_0002, 0x804, 0, 0b11),
+        (0x0_0235, 0x8_0003, 0x805, 1, 0b11),
+        (0x0_2579, 0xF_0002, 0x002, 0, 0b11),
+        (0x0_257A, 0x8_0003, 0x003, 1, 0b11),
+        END,
+    ]

@@ -23,7 +23,7 @@ def request(ctx, dut, space, address=0, data=0, write=0):
 
 
 def outputs(ctx, dut):
-    names = {*WRITES.values(), *READS.values(), "weight_write"}
+    names = {*WRITES.values(), *READS.values(), "weight_write", "header_write"}
     return {name: value for name in names if (value := ctx.get(getattr(dut, name)))}
 
 
@@ -38,6 +38,8 @@ def test_a_request_reaches_its_memory_only(space, write):
         expected = WRITES.get(space) if write else READS.get(space)
         if write and space == Space.WEIGHTS:
             assert outputs(ctx, dut) == {"weight_write": 0b1111}
+        elif write and space == Space.HEADERS:
+            assert outputs(ctx, dut) == {"header_write": 0b0010}
         else:
             assert outputs(ctx, dut) == ({expected: 1} if expected else {})
         assert ctx.get(dut.address) == 0x12345
@@ -75,17 +77,47 @@ def test_commands_are_the_words_written(which):
         (12, 22, 5, 0b1111 << 8),
         (12, 23, 5, 0),
         (64, 5 * 16 + 15, 5, 0b1111 << 60),
+        (64, 2**24 - 16, 2**20 - 1, 0b1111),  # the last row that there can be
     ],
 )
 def test_a_word_of_weights_belongs_to_four_lanes(lanes, address, row, written):
+    assert written_lanes(Space.WEIGHTS, lanes, address) == (row, written, 0)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "address", "row", "written"),
+    [
+        (1, 5, 5, 0b1),
+        (2, 10, 5, 0b01),
+        (2, 11, 5, 0b10),
+        (3, 20, 5, 0b001),
+        (3, 22, 5, 0b100),
+        (3, 23, 5, 0),
+        (8, 5 * 8 + 6, 5, 1 << 6),
+        (64, 5 * 64 + 63, 5, 1 << 63),
+        (64, 2**22 - 64, 2**16 - 1, 0b1),  # the last row that there can be
+    ],
+)
+def test_a_word_of_headers_belongs_to_one_lane(lanes, address, row, written):
+    assert written_lanes(Space.HEADERS, lanes, address) == (row, 0, written)
+
+
+def written_lanes(space, lanes, address):
+    """Return the address in the lanes, and the lanes whose weight and header is written."""
     dut = HostPort(EngineConfig(lanes=lanes))
+    found = []
 
     async def testbench(ctx):
-        request(ctx, dut, Space.WEIGHTS, address, write=1)
-        assert ctx.get(dut.weight_address) == row
-        assert ctx.get(dut.weight_write) == written
+        request(ctx, dut, space, address, write=1)
+        found.extend(
+            ctx.get(port) for port in (dut.lane_address, dut.weight_write, dut.header_write)
+        )
+        request(ctx, dut, space, address)
+        assert not ctx.get(dut.weight_write)
+        assert not ctx.get(dut.header_write)
 
     simulate(dut, testbench)
+    return tuple(found)
 
 
 def test_takes_a_write_per_cycle():

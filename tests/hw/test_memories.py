@@ -3,7 +3,7 @@
 import pytest
 from hardware import simulate
 
-from zeroleap.hw.isa import Parameter
+from zeroleap.hw.isa import PARAMETER_WORDS, Parameter, Route
 from zeroleap.hw.memories import ParameterMemory, Scratchpad, WordMemory
 
 
@@ -105,28 +105,77 @@ def test_only_one_side_of_the_scratchpad_counts(host):
     simulate(dut, testbench)
 
 
-def test_a_parameter_is_written_word_by_word():
-    dut = ParameterMemory(8)
-    entries = {
-        2: {"bias": -(2**31), "multiplier": 2**31 - 1, "left_shift": 31, "right_shift": 0},
-        5: {"bias": 2**31 - 1, "multiplier": 2**30, "left_shift": 0, "right_shift": 31},
-        6: {"bias": -1, "multiplier": 0, "left_shift": 21, "right_shift": 10},
-    }
+ENTRIES = {
+    2: {"bias": -(2**31), "multiplier": 2**31 - 1, "left_shift": 31, "right_shift": 0},
+    5: {"bias": 2**31 - 1, "multiplier": 2**30, "left_shift": 0, "right_shift": 31},
+    6: {"bias": -1, "multiplier": 0, "left_shift": 21, "right_shift": 10},
+}
+ROUTES = {2: {"lane": 63, "slot": 0}, 5: {"lane": 0, "slot": 4095}, 6: {"lane": 42, "slot": 1365}}
+
+
+async def write_parameters(ctx, dut):
+    """Write three words of each parameter, its route as the fourth; then offer another in vain."""
+    ctx.set(dut.write_enable, 1)
+    for entry, fields in ENTRIES.items():
+        bits = Parameter.const(fields).as_bits() | Route.const(ROUTES[entry]).as_bits() << 96
+        for word in range(PARAMETER_WORDS):
+            ctx.set(dut.write_address, PARAMETER_WORDS * entry + word)
+            ctx.set(dut.write_data, bits >> 32 * word & 0xFFFFFFFF)
+            await ctx.tick()
+    ctx.set(dut.write_enable, 0)
+    for word in range(PARAMETER_WORDS):
+        ctx.set(dut.write_address, PARAMETER_WORDS * 5 + word)
+        ctx.set(dut.write_data, 0x5555_5555)
+        await ctx.tick()
+
+
+@pytest.mark.parametrize("has_routes", [False, True])
+def test_a_parameter_is_written_word_by_word(has_routes):
+    dut = ParameterMemory(8, has_routes=has_routes)
+
+    async def testbench(ctx):
+        await write_parameters(ctx, dut)
+        for entry, fields in ENTRIES.items():
+            ctx.set(dut.read_address, entry)
+            ctx.set(dut.route_address, 7)
+            await ctx.tick()
+            assert ctx.get(dut.read_data) == Parameter.const(fields)
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize("parameter", ENTRIES)
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_route_is_read_apart_from_parameters(route, parameter):
+    dut = ParameterMemory(8, has_routes=True)
+
+    async def testbench(ctx):
+        await write_parameters(ctx, dut)
+        ctx.set(dut.read_address, parameter)
+        ctx.set(dut.route_address, route)
+        await ctx.tick()
+        assert ctx.get(dut.route) == Route.const(ROUTES[route])
+        assert ctx.get(dut.read_data) == Parameter.const(ENTRIES[parameter])
+
+    simulate(dut, testbench)
+
+
+def test_the_last_parameter_has_a_place():
+    """Of 2**14, the most that there can be."""
+    dut = ParameterMemory(2**14, has_routes=True)
 
     async def testbench(ctx):
         ctx.set(dut.write_enable, 1)
-        for entry, fields in entries.items():
-            bits = Parameter.const(fields).as_bits()
-            for word in range(4):  # there is no fourth
-                ctx.set(dut.write_address, 4 * entry + word)
-                ctx.set(dut.write_data, bits >> 32 * word & 0xFFFFFFFF if word < 3 else 0xDEAD)
+        for entry in (2**14 - 1, 2**13 - 1):
+            for word in (0, PARAMETER_WORDS - 1):
+                ctx.set(dut.write_address, PARAMETER_WORDS * entry + word)
+                ctx.set(dut.write_data, entry)
                 await ctx.tick()
-        ctx.set(dut.write_enable, 0)
-        ctx.set(dut.write_address, 4 * 5)
-        ctx.set(dut.write_data, 0)
-        for entry, fields in entries.items():
+        for entry in (2**14 - 1, 2**13 - 1):
             ctx.set(dut.read_address, entry)
+            ctx.set(dut.route_address, entry)
             await ctx.tick()
-            assert ctx.get(dut.read_data) == Parameter.const(fields)
+            assert ctx.get(dut.read_data.bias) == entry
+            assert ctx.get(dut.route.as_value()) == entry
 
     simulate(dut, testbench)

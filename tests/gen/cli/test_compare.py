@@ -9,7 +9,7 @@ import pytest
 from zeroleap.gen.cli.compare import differences
 from zeroleap.sim.runner import Counters, Run
 
-COUNTERS = Counters(cycles=100, busy=80, products=640, words_read=30, words_written=10)
+COUNTERS = Counters(cycles=100, products=640, words_read=30, words_written=10)
 NETWORK = SimpleNamespace(
     image=SimpleNamespace(layers=[SimpleNamespace(name="conv", output="y")]),
     graph=SimpleNamespace(outputs=("scores",)),

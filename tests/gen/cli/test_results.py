@@ -148,7 +148,7 @@ def test_verify_finds_what_is_different(capsys, image, monkeypatch):
             values = right.layers[name].copy()
             values[0, 1, 2, 3] += 1
             counters = list(right.counters)
-            counters[1] = replace(counters[1], busy=counters[1].busy + 1)
+            counters[1] = replace(counters[1], products=counters[1].products + 1)
             return [replace(right, layers={**right.layers, name: values}, counters=tuple(counters))]
 
     monkeypatch.setattr(
@@ -158,7 +158,7 @@ def test_verify_finds_what_is_different(capsys, image, monkeypatch):
     )
     report = printed(capsys, "verify", MODEL, "--input", image, status=1)
     assert report["exact"] is False
-    assert [found["what"] for found in report["differences"]] == ["values", "busy"]
+    assert [found["what"] for found in report["differences"]] == ["values", "products"]
     assert report["differences"][0]["index"] == [0, 1, 2, 3]
     assert main(["verify", MODEL, "--input", str(image)]) == 1
     out = capsys.readouterr().out

@@ -1,0 +1,75 @@
+"""Channels are dealt to lanes: each to one place, as many to each, and with the same work."""
+
+import numpy as np
+import pytest
+
+from zeroleap.gen.dealing import deal_evenly, deal_in_turn
+
+SEED = 3
+
+
+def loads(dealing, work, lanes):
+    return np.bincount(dealing[:, 0], weights=work, minlength=lanes)
+
+
+def test_in_turn_by_hand():
+    assert deal_in_turn(5, 2).tolist() == [[0, 0], [1, 0], [0, 1], [1, 1], [0, 2]]
+    assert deal_in_turn(2, 8).tolist() == [[0, 0], [1, 0]]
+    assert deal_in_turn(3, 1).tolist() == [[0, 0], [0, 1], [0, 2]]
+
+
+def test_evenly_by_hand():
+    """9 to lane 0, 7 to 1, 4 to 1 (11), 3 to 0 (12), and the last one to 1."""
+    assert deal_evenly(np.array([3, 9, 1, 7, 4]), 2).tolist() == [
+        *([0, 1], [0, 0], [1, 2], [1, 0], [1, 1]),
+    ]
+
+
+def test_a_lane_that_is_full_gets_no_more():
+    """The 100 has lane 0; the three 1s have all room of lane 1, so that the 0s go to lane 0."""
+    dealing = deal_evenly(np.array([100, 1, 1, 1, 0, 0]), 2)
+    assert dealing[:, 0].tolist() == [0, 1, 1, 1, 0, 0]
+
+
+def test_equal_work_is_dealt_in_turn():
+    for channels, lanes in ((1, 4), (7, 3), (16, 8)):
+        assert np.array_equal(
+            deal_evenly(np.full(channels, 5), lanes), deal_in_turn(channels, lanes)
+        )
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3, 8, 64])
+@pytest.mark.parametrize("channels", [1, 2, 7, 8, 9, 63, 200])
+def test_every_place_is_taken_once_and_none_is_beyond_the_last(channels, lanes):
+    random = np.random.default_rng(SEED)
+    slots = -(-channels // lanes)
+    for work in (random.integers(0, 1000, channels), np.zeros(channels, int)):
+        for dealing in (deal_evenly(work, lanes), deal_in_turn(channels, lanes)):
+            assert dealing.shape == (channels, 2)
+            assert len({tuple(place) for place in dealing.tolist()}) == channels
+            assert dealing.min() == 0
+            assert dealing[:, 0].max() < lanes
+            assert dealing[:, 1].max() < slots
+            for lane in range(lanes):  # the slots of a lane have no hole
+                own = np.sort(dealing[dealing[:, 0] == lane, 1])
+                assert np.array_equal(own, np.arange(len(own)))
+
+
+@pytest.mark.parametrize("lanes", [2, 3, 8])
+def test_no_lane_has_much_more_than_another(lanes):
+    """A greedy deal of whole slots differs by no more than the work of one channel."""
+    random = np.random.default_rng(SEED)
+    for channels in (lanes, 4 * lanes, 20 * lanes):
+        work = random.integers(1, 500, channels)
+        load = loads(deal_evenly(work, lanes), work, lanes)
+        assert np.ptp(load) <= work.max()
+        in_turn = loads(deal_in_turn(channels, lanes), work, lanes)
+        assert load.max() <= in_turn.max()
+
+
+def test_channels_sorted_by_their_work_are_spread():
+    """In turn, these would give the first of 4 lanes 10 % more than the last."""
+    work = np.arange(64, 0, -1)
+    load = loads(deal_evenly(work, 4), work, 4)
+    assert load.sum() == 64 * 65 // 2
+    assert np.ptp(load) <= 2

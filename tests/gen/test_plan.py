@@ -1,0 +1,185 @@
+"""What is decided for a layer: arithmetic, bands of channels, where weights and parameters are."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hardware import geometry
+
+from zeroleap.gen.ir import AveragePool, MaxPool, Padding, Requantization, Softmax
+from zeroleap.gen.plan import Room, plan_layer
+from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.isa import Header, Parameter, Route, decode
+
+ROOM = Room(parameters=70, weights=1000, headers=300)
+SEED = 2
+
+
+@pytest.fixture
+def planned(graph_of_convolution):
+    """Plan a convolution."""
+
+    def plan(shape, weights, config, room=ROOM):
+        graph = graph_of_convolution(shape, weights, zero_point=-5)
+        [operator] = graph.operators
+        return plan_layer(graph, operator, config, room)
+
+    return plan
+
+
+def weights_of(channels, inputs, density=1.0):
+    random = np.random.default_rng(SEED)
+    is_there = random.random((channels, 3, 3, inputs)) < density
+    return np.where(is_there, random.integers(1, 128, is_there.shape), 0).astype(np.int8)
+
+
+BANDS = geometry((5, 5), (2, 21), (3, 3), (1, 1), Padding())
+
+
+def bands_of(plan):
+    """First channel and number of each set of channels that are computed together."""
+    return sorted({(region.channel, region.channels) for region in plan.regions})
+
+
+@pytest.mark.parametrize("sparsity", ["none", "activation", "both"])
+def test_each_band_of_channels_has_weights_of_its_own(sparsity, planned):
+    """4 partial sums a lane are too few for 21 channels in 3 lanes."""
+    config = EngineConfig(lanes=3, partial_sums=4, sparsity=sparsity)
+    weights = weights_of(21, 2)
+    plan = planned(BANDS, weights, config)
+    bands = bands_of(plan)
+    assert len(bands) > 1
+    assert [first for first, _ in bands] == [*range(0, 21, plan.band_channels)]
+    assert len(plan.addresses) == len(bands)
+    for index, (first, count) in enumerate(bands):
+        slots = plan.regions[0].slots
+        assert -(-count // 3) <= slots
+        [address] = plan.addresses[index]
+        blocks = slots * 2  # a kernel of 9 taps fills a block; two inputs
+        if sparsity == "both":
+            assert address == 300 + index * blocks
+            header = decode(Header, [plan.packed.headers[address - 300, 0]])
+            assert header.mask == 0x1FF
+            row = header.weights - 1000
+        else:
+            assert address == 1000 + index * blocks * 9
+            row = address - 1000
+        kernel = plan.packed.weights[row : row + 9, 0].tolist()
+        assert kernel in weights[first : first + count, :, :, 0].reshape(count, -1).tolist()
+
+
+def test_lanes_in_step_have_no_headers(planned):
+    weights = weights_of(21, 2, 0.3)
+    plan = planned(BANDS, weights, EngineConfig(lanes=3))
+    assert len(plan.packed.headers) == 0
+    assert plan.block_weights == 9
+    assert len(plan.packed.weights) == 7 * 9 * 2
+    plan = planned(BANDS, weights, EngineConfig(lanes=3, sparsity="both"))
+    assert plan.block_weights == 1
+    assert len(plan.packed.headers) == 7 * 2
+    assert len(plan.packed.weights) < 7 * 9 * 2 // 2
+
+
+def test_parts_of_a_kernel_follow_each_other(planned):
+    shape = geometry((7, 7), (2, 3), (5, 5), (1, 1), Padding())
+    weights = np.ones((3, 5, 5, 2), np.int8)
+    config = EngineConfig(lanes=3)
+    assert planned(shape, weights, config).addresses == [[1000, 1000 + 15 * 2]]
+    both = planned(shape, weights, replace(config, sparsity="both"))
+    assert both.addresses == [[300, 302]]
+    header = decode(Header, [both.packed.headers[2, 1]])
+    assert (header.mask, header.weights) == (0x3FF, 1000 + 15 * 2)
+
+
+def test_lanes_of_their_own_have_even_work(planned):
+    """A channel of much work has few beside it; a route tells where each is, and none is shared."""
+    shape = geometry((1, 1), (16, 12), (1, 1), (1, 1), Padding())
+    weights = np.zeros((12, 1, 1, 16), np.int8)
+    for channel, work in enumerate((16, 1, 1, 1, 16, 1, 1, 1, 16, 1, 1, 1)):
+        weights[channel, 0, 0, :work] = 1
+    for sparsity, loads in (("both", [18, 18, 18, 3]), ("activation", [48, 3, 3, 3])):
+        plan = planned(shape, weights, EngineConfig(lanes=4, sparsity=sparsity))
+        routes = [decode(Route, words[-1:]) for words in plan.parameters]
+        assert len({(route.lane, route.slot) for route in routes}) == 12
+        assert max(route.slot for route in routes) == 2
+        work = [0] * 4
+        for route, kernel in zip(routes, weights, strict=True):
+            work[route.lane] += np.count_nonzero(kernel)
+        assert sorted(work, reverse=True) == loads
+        assert [decode(Parameter, words).bias for words in plan.parameters] == [*range(12)]
+
+
+def test_a_channelwise_layer_is_dealt_in_turn_whatever_its_weights(planned):
+    shape = geometry((4, 4), (7, 7), (2, 2), (1, 1), Padding(), channelwise=True)
+    weights = np.zeros((7, 2, 2), np.int8)
+    weights[6] = 1
+    plan = planned(shape, weights, EngineConfig(lanes=3, sparsity="both"))
+    routes = [decode(Route, words[-1:]) for words in plan.parameters]
+    assert [(route.lane, route.slot) for route in routes] == [
+        *((0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (0, 2)),
+    ]
+    assert [header & 0xFFFF for header in plan.packed.headers[:, 0].tolist()] == [0, 0, 0xF]
+
+
+def test_tiles_name_the_parameters_of_their_channels(planned):
+    plan = planned(BANDS, weights_of(21, 2), EngineConfig(lanes=3, partial_sums=4))
+    assert plan.region_parameters == [70 + region.channel for region in plan.regions]
+
+
+def test_arithmetic_of_a_convolution(planned):
+    arithmetic = planned(BANDS, weights_of(21, 2), EngineConfig()).arithmetic
+    assert (arithmetic.input_zero_point, arithmetic.output_zero_point) == (-5, 0)
+    assert arithmetic.clamp == (-128, 127)
+    flags = (arithmetic.unit_weights, arithmetic.maximum, arithmetic.uniform_parameters)
+    assert flags == (False, False, False)
+
+
+POOL = geometry((5, 5), (9, 9), (2, 2), (1, 1), Padding(1, 0, 0, 1), channelwise=True)
+
+
+@pytest.mark.parametrize("sparsity", ["activation", "both"])
+def test_a_largest_value_is_that_above_the_lowest(sparsity, graph_of_layer):
+    """Sums begin at 0, so 128 is added to each value, and taken off again."""
+    pool = MaxPool("pool", "MAX_POOL", ("x",), "y", (2, 2), (1, 1), POOL.padding, (-3, 9))
+    plan = plan_layer(
+        graph_of_layer(POOL, pool, 55), pool, EngineConfig(lanes=2, sparsity=sparsity), ROOM
+    )
+    arithmetic = plan.arithmetic
+    assert (arithmetic.input_zero_point, arithmetic.output_zero_point) == (-128, -128)
+    assert arithmetic.clamp == (-3, 9)
+    assert arithmetic.unit_weights
+    assert arithmetic.maximum
+    assert arithmetic.uniform_parameters
+    assert (len(plan.packed.weights), len(plan.packed.headers)) == (0, 0)
+    assert (len(plan.parameters), plan.block_weights) == (1, 0)
+    assert plan.region_parameters == [70] * len(plan.regions)
+
+
+def test_a_mean_has_a_parameter_for_each_count(graph_of_layer):
+    """Of 4, 2 or 1 values: with the padding above, to the right, or both."""
+    pool = AveragePool("pool", "MEAN", ("x",), "y", (2, 2), (1, 1), POOL.padding, (-128, 127))
+    graph = graph_of_layer(POOL, pool, 55)
+    plan = plan_layer(graph, pool, EngineConfig(lanes=2), ROOM)
+    assert (plan.arithmetic.input_zero_point, plan.arithmetic.output_zero_point) == (55, 0)
+    assert not plan.arithmetic.maximum
+    biases = [decode(Parameter, words).bias for words in plan.parameters]
+    assert biases == [55, 110, 220]
+    for region, entry in zip(plan.regions, plan.region_parameters, strict=True):
+        count = (1 if region.row == 0 else 2) * (1 if region.column == 4 else 2)
+        assert biases[entry - 70] == 55 * count
+
+    scale = Requantization(np.array([2**30], np.int32), np.array([-3], np.int32))
+    scaled = replace(pool, requantization=scale)
+    graph = graph_of_layer(POOL, scaled, 55)
+    tensors = {**graph.tensors, "y": replace(graph.tensors["y"], zero_point=8)}
+    plan = plan_layer(replace(graph, tensors=tensors), scaled, EngineConfig(lanes=2), ROOM)
+    assert plan.arithmetic.output_zero_point == 8
+    [parameter] = [decode(Parameter, words) for words in plan.parameters]
+    assert (parameter.bias, parameter.multiplier, parameter.right_shift) == (0, 2**30, 3)
+
+
+def test_what_was_not_legalised_is_an_error(graph_of_layer):
+    softmax = Softmax("s", "SOFTMAX", ("x",), "y", beta=1.0)
+    graph = graph_of_layer(POOL, softmax)
+    with pytest.raises(TypeError, match="softmax"):
+        plan_layer(graph, softmax, EngineConfig(), ROOM)
