@@ -250,7 +250,7 @@ def _with_waits(
     empty_blocks = products / blocks.positions * skipped**blocks.positions
     queued = config.queue_depth * blocks.positions * blocks.count * weight_density
     deviation = math.sqrt(products * weight_density * skipped)
-    at_queue = UNEVENNESS * math.sqrt(skipped / queued)
+    at_queue = UNEVENNESS * math.sqrt(skipped / max(queued, 1.0))
     at_end = min(IMBALANCE * deviation, 2 * queued)
     return (products * weight_density + empty_blocks) * (1 + at_queue) + at_end
 

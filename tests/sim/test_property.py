@@ -26,7 +26,7 @@ def engine(lanes, **fields):
         "weight_bytes": 2**16 >> min(lanes // 2, 2),
         "headers": 2**13,
         "parameters": 2**11,
-        "program_words": 2**14,
+        "program_words": 2**15,
         "layers": 128,
     }
     return EngineConfig(lanes=lanes, **room, **fields)
@@ -37,7 +37,10 @@ ENGINES = {
     "3 lanes, dense": engine(3, queue_depth=2, partial_sums=8, sparsity="none"),
     "1 lane": engine(1, queue_depth=2, partial_sums=21),
     "5 lanes, both": engine(5, queue_depth=3, partial_sums=7, sparsity="both"),
-    "16 lanes, both": engine(16, queue_depth=16, partial_sums=96, sparsity="both"),
+    "2 groups of 4 lanes": engine(8, groups=2, queue_depth=4, partial_sums=12),
+    "4 groups of 4 lanes, both": engine(
+        16, groups=4, queue_depth=16, partial_sums=40, sparsity="both"
+    ),
 }
 SLOW_ENGINES = {
     "16 lanes": engine(16, queue_depth=3, partial_sums=24),
@@ -46,6 +49,10 @@ SLOW_ENGINES = {
     "6 lanes, dense": engine(6, queue_depth=5, partial_sums=32, sparsity="none"),
     "2 lanes": engine(2, queue_depth=4, partial_sums=64),
     "1 lane, both": engine(1, queue_depth=4, partial_sums=33, sparsity="both"),
+    "8 groups of 4 lanes, both": engine(
+        32, groups=8, queue_depth=3, partial_sums=24, sparsity="both"
+    ),
+    "2 groups of 12 lanes, dense": engine(24, groups=2, partial_sums=16, sparsity="none"),
     "8 lanes, both": engine(8, queue_depth=2, partial_sums=5, sparsity="both"),
     "64 lanes, both": engine(64, queue_depth=32, partial_sums=64, sparsity="both"),
 }
@@ -72,9 +79,9 @@ def products(graph, operator, values, config):
     """
     if config.sparsity == "both":
         return effectual_macs(graph, operator, values)
-    regions = tile_layer(geometry_of(graph, operator), config)
-    bands = len({region.channel for region in regions})
-    channels = bands * regions[0].slots * config.lanes
+    tiling = tile_layer(geometry_of(graph, operator), config)
+    bands = len({region.channel for region in tiling.regions})
+    channels = bands * tiling.slots * (config.lanes if tiling.shared else config.group_lanes)
     ones = replace(operator, weights=np.ones((channels, *operator.weights.shape[1:]), np.int8))
     if config.sparsity == "none":
         zero_point = graph.tensors[operator.input].zero_point
@@ -122,7 +129,7 @@ CORNERS = {
 def corners(graph, operator, layer, tiles, values, config):
     """Name what is special about a layer."""
     plan = plan_layer(graph, operator, config, Room())
-    geometry, last, blocks = plan.geometry, plan.regions[-1], plan.blocks
+    geometry, last, blocks = plan.geometry, plan.tiling.regions[-1], plan.blocks
     strides, padding = geometry.stride, geometry.padding
     cases = {
         operator.kind: True,
