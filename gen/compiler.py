@@ -99,9 +99,9 @@ def _check_sizes(room: Room, words: int, layers: int, config: EngineConfig) -> N
         "layers": (layers, "layers"),
     }
     for field, (needed, what) in needs.items():
-        room = getattr(config, field)
-        if needed > room:
+        size = getattr(config, field)
+        if needed > size:
             raise CapacityError(
-                f"the network needs {needed} {what}, but {field} is {room}; "
-                f"{needed - room} more are needed"
+                f"the network needs {needed} {what}, but {field} is {size}; "
+                f"{needed - size} more are needed"
             )

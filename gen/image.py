@@ -58,7 +58,7 @@ class Image:
     program : uint32, shape (words,)
     weights : int8, shape (rows, lanes)
     headers : uint32, shape (rows, lanes)
-        None where lanes are in step.
+        No rows where lanes are in step.
     parameters : uint32, shape (entries, 4)
     placements : mapping of tensor name to Placement
     inputs, outputs : tuple of str

@@ -155,7 +155,8 @@ def _plan_convolution(
     tiling = tile_layer(geometry, config, density=density, prefers_sharing=prefers_sharing)
     blocks = cut_into_blocks(geometry, tiling.slots)
 
-    packed, addresses, parameters = Packed.empty(config.lanes), [], []
+    packed, parameters = Packed.empty(config.lanes), []
+    addresses: list[list[int]] = []
     of_channel = convolution_parameters(operator)
     for band in dict.fromkeys((each.channel, each.channels) for each in tiling.regions):
         channels = slice(band[0], sum(band))
@@ -202,9 +203,13 @@ def _deal(weights: npt.NDArray[np.int8], config: EngineConfig, *, shared: bool) 
         for part in (work[first : first + size] for first in range(0, len(work), size))
     ]
     if shared:
-        in_groups = [[index * lanes, 0] + dealing for index, dealing in enumerate(dealings)]
+        in_groups = [_of_group(dealing, index * lanes) for index, dealing in enumerate(dealings)]
         return [np.concatenate(in_groups)]
-    return [[index * lanes, 0] + dealings[0] for index in range(config.groups)]
+    return [_of_group(dealings[0], index * lanes) for index in range(config.groups)]
+
+
+def _of_group(dealing: Dealing, first_lane: int) -> Dealing:
+    return dealing + np.array([first_lane, 0])
 
 
 def _plan_pool(

@@ -62,9 +62,18 @@ def _parts(plan: Plan, region: Region) -> list[tuple[Part, int]]:
     met = [
         (part, address)
         for part, address in parts
-        if all(_input_range(plan.geometry, axis, region, part)[1] for axis in (0, 1))
+        if all(_meets(plan.geometry, axis, region, part) for axis in (0, 1))
     ]
     return met or parts[:1]
+
+
+def _meets(geometry: Geometry, axis: int, region: Region, part: Part) -> bool:
+    """Tell whether any tap of the part lies on an input, and not on padding, for any output."""
+    first, count = ((region.row, region.rows), (region.column, region.columns))[axis]
+    return any(
+        geometry.input_range(axis, output, 1, (part.first[axis], part.count[axis]))[1]
+        for output in range(first, first + count)
+    )
 
 
 def _input_range(geometry: Geometry, axis: int, region: Region, part: Part) -> tuple[int, int]:

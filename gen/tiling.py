@@ -18,8 +18,8 @@ TILE_CYCLES = 8
 """Cycles of a tile in which neither the lanes nor the drain work, about."""
 
 IMBALANCE = 9
-"""Cycles that lanes with different weights wait for the slowest at the end of a tile, about: so many
-standard deviations of their work, or what was queued."""
+"""Cycles that lanes with different weights wait for the slowest at the end of a tile, about: so
+many standard deviations of their work, or what was queued."""
 
 DRAIN_CYCLES = 16
 """Cycles from the last partial sum to the last value written, about."""

@@ -15,7 +15,8 @@ class Drain(wiring.Component):
     """Reads the partial sums of a tile pixel by pixel and channel by channel, and clears them.
 
     The first sum comes ``LATENCY`` cycles after the cycle in which it began, then one each cycle,
-    except that a pixel, and every ``frame`` channels of it, begin when they may. Where the sum of a channel is, its `Route` tells; without, channels are dealt to lanes in turn.
+    except that a pixel, and every ``frame`` channels of it, begin when they may. Where the sum of a
+    channel is, its `Route` tells; without, channels are dealt to lanes in turn.
 
     Parameters
     ----------

@@ -16,9 +16,9 @@ __all__ = ["Fetch"]
 class Fetch(wiring.Component):
     """Walks rows, columns and channels of a tile's input and reads the words that meet an output.
 
-    A word a cycle as long as ``o`` is taken and the SRAM is free. A row that meets no output takes one cycle, a pixel
-    that meets none likewise; neither is read. After the last word of a tile, but not of a part of
-    it, comes one with ``is_end``.
+    A word a cycle as long as ``o`` is taken and the SRAM is free. A row that meets no output takes
+    one cycle, a pixel that meets none likewise; neither is read. After the last word of a tile, but
+    not of a part of it, comes one with ``is_end``.
 
     Parameters
     ----------

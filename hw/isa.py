@@ -16,8 +16,8 @@ from zeroleap.hw.config import WORD_BYTES
 __all__ = [
     "COUNTERS",
     "COUNTER_STRIDE",
-    "POSITIONS",
     "PARAMETER_WORDS",
+    "POSITIONS",
     "RECORD_WORDS",
     "Command",
     "Header",
@@ -135,7 +135,8 @@ class TileAxis(data.Struct):
     last : int
         Last output coordinate of the tile.
     outputs : int
-        Outputs of the tile that the first input is too early to meet.
+        Outputs of the tile that the first input is too early to meet. It is not too early for the
+        first of them.
     phase : int
         ``(input + padding - first tap) % stride`` of the first input.
     meets : bits
@@ -143,7 +144,8 @@ class TileAxis(data.Struct):
     kernel : bits
         Taps that there are.
     psum : address
-        Of the output that the first input meets with a tap below ``stride``, if it is one.
+        Of the output that the first input meets with a tap below ``stride``, modulo 2**12; the
+        tile's first output is at 0, and one beyond its last counts on.
     """
 
     inputs: unsigned(12)
@@ -294,6 +296,8 @@ def encode(shape: Any, fields: Mapping[str, Any], words: int) -> list[int]:
         If a field is missing, unknown, or too large.
     """
     bits = shape.const(_checked(shape, fields)).as_bits()
+    if bits >> 32 * words:
+        raise ValueError(f"{shape.__name__} must fit in {words} words, not {bits:#x}")
     return [bits >> 32 * index & 0xFFFFFFFF for index in range(words)]
 
 
@@ -317,6 +321,8 @@ def _checked_value(name: str, shape: Any, value: Any) -> Any:
     if isinstance(value, Mapping):
         return _checked(shape, value)
     if isinstance(value, Sequence):
+        if len(value) != shape.length:
+            raise ValueError(f"{name} must have {shape.length} elements, not {len(value)}")
         return [_checked_value(name, shape.elem_shape, element) for element in value]
     if isinstance(value, enum.Enum):
         return value

@@ -133,7 +133,7 @@ class Lane(wiring.Component):
         m.d.sync += total.eq(before + product)
         with m.If(control.maximum):
             is_less = product[:9].as_unsigned() < before[:9].as_unsigned()
-            m.d.sync += total.eq(Mux(is_less, before, product))
+            m.d.sync += total.eq(Mux(is_less, before[:9].as_unsigned(), product[:9].as_unsigned()))
         m.d.sync += earlier.eq(total)
 
         for bank in range(2):

@@ -1,5 +1,7 @@
 """What the engine sees of its lanes, whatever their kind."""
 
+from typing import Any
+
 from amaranth import signed
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout
@@ -12,7 +14,7 @@ from zeroleap.hw.streams import Activation
 __all__ = ["lanes_port"]
 
 
-def lanes_port(config: EngineConfig) -> dict:
+def lanes_port(config: EngineConfig) -> dict[str, Any]:
     """Ports of `Lanes` and of `SparseLanes`.
 
     Members

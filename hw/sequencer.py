@@ -1,5 +1,7 @@
 """Runs the program: which tile is computed, which is drained, when a layer ends."""
 
+from typing import ClassVar
+
 from amaranth import Module, Mux, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, View
@@ -51,7 +53,7 @@ class Sequencer(wiring.Component):
     store_index, layer_index : Out
     """
 
-    LOAD_CYCLES = {opcode: words + 1 for opcode, words in RECORD_WORDS.items()}
+    LOAD_CYCLES: ClassVar = {opcode: words + 1 for opcode, words in RECORD_WORDS.items()}
     STORE_CYCLES = len(COUNTERS)
 
     def __init__(self, partial_sums: int, groups: int = 1) -> None:

@@ -17,7 +17,7 @@ from zeroleap.sim.runner import Tensors
 
 __all__ = ["Work", "digits_works", "engine", "layer_works", "model_works"]
 
-MEMORIES = ("activation_bytes", "weight_bytes", "parameters", "program_words", "layers")
+MEMORIES = ("activation_bytes", "weight_bytes", "headers", "parameters", "program_words", "layers")
 """Fields of `EngineConfig` that say what fits, and have no part in how fast it runs."""
 
 

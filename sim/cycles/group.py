@@ -55,7 +55,7 @@ class GroupTimes:
         self.written = self._written(tile, drain)
 
     def _written(self, tile: Any, drain: int) -> int:
-        """A frame of channels is drained in turn, and written when its time is over."""
+        """Return when it is written: a frame of channels is drained in turn."""
         channels = tile.channels + 1
         if self._shared:
             first = self.index * tile.group_channels

@@ -32,7 +32,7 @@ class LaneTimes(Protocol):
         """Go to the next tile, whose activations are numbered from 0."""
 
     def room(self, activation: int) -> int:
-        """Return the first cycle in which this activation may enter the queue, as far as it goes."""
+        """Return the first cycle in which this activation finds room in the queue."""
 
     def give(self, activation: int, given: int) -> None:
         """Put an activation into the queue in cycle ``given``."""
@@ -117,7 +117,7 @@ class OnTheirOwn:
         self._enter(given, is_first=True)
         turn = np.maximum(self._ready(), self._free)
         self._leave(turn)
-        turn = np.maximum(turn, *opens)
+        turn = np.maximum(turn, max(opens))
         self._free = turn + 1
         return [int(turn.max()) + DONE]
 
