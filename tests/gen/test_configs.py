@@ -33,16 +33,27 @@ def test_weights_that_no_header_points_to_are_only_refused_with_headers():
     assert EngineConfig(headers=4).headers == 4
 
 
+@pytest.mark.parametrize(
+    ("lanes", "groups", "group_lanes", "frame"),
+    [(8, 1, 8, 1), (3, 1, 3, 1), (8, 2, 4, 2), (48, 4, 12, 4), (32, 8, 4, 4), (64, 8, 8, 4)],
+)
+def test_lanes_are_split_evenly_and_a_frame_is_a_word_at_most(lanes, groups, group_lanes, frame):
+    """One group may have any number of lanes."""
+    config = EngineConfig(lanes=lanes, groups=groups)
+    assert (config.group_lanes, config.frame) == (group_lanes, frame)
+
+
 def test_engines_that_differ_have_different_digests():
     """The number of headers counts too; the name does not."""
     config = EngineConfig(sparsity="both")
     others = [EngineConfig(sparsity="both", headers=513), EngineConfig(), EngineConfig(lanes=9)]
-    assert len({config.digest, *(other.digest for other in others)}) == 4
+    others += [EngineConfig(sparsity="both", groups=2)]
+    assert len({config.digest, *(other.digest for other in others)}) == 5
     assert EngineConfig(name="other", sparsity="both").digest == config.digest
 
 
 def test_what_is_written_reads_back_the_same(tmp_path):
-    config = EngineConfig(name='a "name" with \\ and é', lanes=5, queue_depth=3)
+    config = EngineConfig(name='a "name" with \\ and é', lanes=24, groups=2, queue_depth=3)
     path = tmp_path / "config.toml"
     path.write_text(configs.to_toml(config))
     assert configs.load(path) == config
@@ -62,8 +73,17 @@ def test_what_is_written_reads_back_the_same(tmp_path):
             "weight_bytes must be at most 65536 with sparsity 'both', not 65537",
         ),
         ("sparsity = 3", "sparsity must be"),
+        ("groups = 0", "groups must be an integer in 1..8, not 0"),
+        ("groups = 9", "groups must be an integer in 1..8, not 9"),
+        ("groups = '2'", "groups must be an integer in 1..8, not '2'"),
+        ("groups = true", "groups must be an integer in 1..8, not True"),
+        ("groups = 3\nlanes = 12", "groups must be 1, 2, 4 or 8, not 3"),
+        ("groups = 6\nlanes = 24", "groups must be 1, 2, 4 or 8, not 6"),
+        ("groups = 2\nlanes = 12", "lanes must be a multiple of 4 in each of 2 groups, not 12"),
+        ("groups = 4", "lanes must be a multiple of 4 in each of 4 groups, not 8"),
+        ("groups = 8\nlanes = 34", "lanes must be a multiple of 4 in each of 8 groups, not 34"),
         ("activation_bytes = 66", "activation_bytes must be a multiple of 4, not 66"),
-        ("lane = 8", "unknown key 'lane'; accepted are name, lanes, sparsity"),
+        ("lane = 8", "unknown key 'lane'; accepted are name, lanes, groups, sparsity"),
         ("lanes = ", "is not TOML"),
         ("name = 3", "name must be a string"),
         ("\udcff", "is not TOML"),

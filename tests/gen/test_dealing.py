@@ -1,9 +1,9 @@
-"""Channels are dealt to lanes: each to one place, as many to each, and with the same work."""
+"""Channels are dealt to groups, in whole words, and to lanes, with the same work."""
 
 import numpy as np
 import pytest
 
-from zeroleap.gen.dealing import deal_evenly, deal_in_turn
+from zeroleap.gen.dealing import deal_evenly, deal_in_turn, group_channels
 
 SEED = 3
 
@@ -73,3 +73,27 @@ def test_channels_sorted_by_their_work_are_spread():
     load = loads(deal_evenly(work, 4), work, 4)
     assert load.sum() == 64 * 65 // 2
     assert np.ptp(load) <= 2
+
+
+def test_channels_of_a_group_by_hand():
+    """10 channels are 3 words: 2 for the first group, 1 for the second; of 4 groups, 1 has none."""
+    assert group_channels(10, 1) == 12
+    assert group_channels(10, 2) == 8
+    assert group_channels(10, 4) == 4
+    assert group_channels(33, 2) == 20
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4, 8])
+def test_groups_have_whole_words_as_few_as_cover_all_channels(groups):
+    for channels in range(1, 131):
+        own = group_channels(channels, groups)
+        assert own % 4 == 0
+        assert (own - 4) * groups < channels <= own * groups
+
+
+def test_channels_of_a_group_fit_its_lanes():
+    """As groups have multiples of 4 lanes, as many slots are enough as without groups."""
+    for lanes, groups in ((8, 2), (24, 2), (16, 4), (32, 8), (64, 8)):
+        for channels in range(1, 300):
+            own = group_channels(channels, groups)
+            assert -(-own // (lanes // groups)) == -(-channels // lanes)
