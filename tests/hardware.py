@@ -1,15 +1,10 @@
-"""What tests of single blocks share: a simulator, and records as the compiler writes them."""
+"""What tests of single blocks share: a simulator, and layers by hand and at random."""
 
-import numpy as np
 from amaranth.sim import Simulator
 
 from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.ir import Padding
-from zeroleap.gen.memory import Placement
-from zeroleap.gen.plan import Arithmetic, Plan
-from zeroleap.gen.schedule import schedule_layer
 from zeroleap.gen.tiling import Region
-from zeroleap.hw.isa import Layer, Tile, decode
 
 SEEDS = range(4)
 
@@ -55,17 +50,7 @@ def random_region(random, shape, lanes):
 
     row, column = part(shape.out_height), part(shape.out_width)
     channel, channels = part(shape.out_channels, 4 * lanes)
-    return Region(*row, *column, channel, channels, -(-channels // lanes))
-
-
-def records(shape, region, lanes=8, zero_point=0, source_address=0, weight_address=0, **arithmetic):
-    """Return the layer and the tile as the compiler writes them."""
-    source = Placement(source_address, shape.height, shape.width, shape.in_channels)
-    target = Placement(0, shape.out_height, shape.out_width, shape.out_channels)
-    kind = Arithmetic(zero_point, 0, (-128, 127), **arithmetic)
-    plan = Plan(shape, kind, [region], np.zeros((0, lanes), np.int8), [], [0])
-    layer, tile = schedule_layer(plan, source, target, weight_address, lanes)
-    return decode(Layer, layer), decode(Tile, tile)
+    return Region(*row, *column, channel, channels)
 
 
 def meets(shape, region, axis, coordinate):

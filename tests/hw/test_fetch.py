@@ -12,7 +12,7 @@ from zeroleap.gen.ir import Padding
 from zeroleap.gen.memory import Placement
 from zeroleap.gen.plan import Arithmetic, Plan
 from zeroleap.gen.schedule import schedule_layer
-from zeroleap.gen.tiling import Region
+from zeroleap.gen.tiling import Region, Tiling
 from zeroleap.gen.weights import Packed
 from zeroleap.hw.fetch import Fetch
 from zeroleap.hw.isa import Layer, Tile, decode
@@ -36,8 +36,12 @@ class Job:
     block_weights: int = 7
 
     @property
+    def slots(self) -> int:
+        return -(-self.region.channels // self.lanes)
+
+    @property
     def blocks(self) -> Blocks:
-        return cut_into_blocks(self.shape, self.region.slots)
+        return cut_into_blocks(self.shape, self.slots)
 
     @property
     def part_weights(self):
@@ -52,21 +56,31 @@ class Job:
         plan = Plan(
             shape,
             Arithmetic(0, 0, (-128, 127)),
-            [region],
+            Tiling([region], shared=False, slots=self.slots),
             self.blocks,
             Packed.empty(self.lanes),
-            [self.part_weights] * (region.channel + 1),
+            [self.part_weights] * (region.channel // region.channels + 1),
             self.block_weights,
             [],
             [0],
         )
-        layer, *tiles = schedule_layer(plan, source, target)
+        layer, *tiles = schedule_layer(plan, source, target, groups=1)
         return decode(Layer, layer), [decode(Tile, tile) for tile in tiles]
 
     def steps(self):
         """Return what is to be done in each cycle of each tile: a word, a skip, or the end."""
         parts = list(zip(self.blocks.parts, self.part_weights, strict=True))
-        used = [part for part in parts if all(self._inputs(axis, part[0]) for axis in (0, 1))]
+        used = [
+            part
+            for part in parts
+            if all(
+                any(
+                    self._taps(axis, coordinate, part[0])
+                    for coordinate in self._inputs(axis, part[0])
+                )
+                for axis in (0, 1)
+            )
+        ]
         tiles = [self._part(*part) for part in used or parts[:1]]
         tiles[-1].append(END)
         return tiles
@@ -104,7 +118,7 @@ class Job:
     def _pixel(self, y, x, down, across, weights):
         shape, region = self.shape, self.region
         sums = {
-            position: (down[r] * region.columns + across[s]) * region.slots + slot
+            position: (down[r] * region.columns + across[s]) * self.slots + slot
             for position, (slot, r, s) in enumerate(self.blocks.places())
             if r in down and s in across
         }
@@ -136,12 +150,27 @@ def as_tuple(word, layer):
     return data, word.mask, word.weights, sums, word.lane if layer.channelwise else None
 
 
-def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0):
+@dataclass(frozen=True)
+class Turn:
+    """The cycles in which the SRAM may be read, counted from that of ``start``."""
+
+    first: int = 0
+    period: int = 1
+
+    def comes(self, cycle):
+        return (cycle - self.first) % self.period == 0
+
+
+ALWAYS = Turn()
+
+
+def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALWAYS, others=False):
     """Return the words of each ``(layer, tile)``, the cycles of their transfer, and of idle.
 
-    The word of the SRAM is its own address. Cycles are counted from that of ``start``.
+    The word of the SRAM is its own address; with ``others`` it is there for one cycle, and then
+    what others have read. Cycles are counted from that of ``start``.
     """
-    dut = Fetch(lanes)
+    dut = Fetch(lanes, shares_memory=others)
     pause = np.random.default_rng(seed)
     results = []
 
@@ -156,6 +185,7 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0):
             valid = ctx.get(dut.o.valid)
             ready = pause.random() >= stall and (not shy or valid)
             ctx.set(dut.o.ready, ready)
+            ctx.set(dut.may_read, turn.comes(cycle))
             offer = ctx.get(dut.o.payload)
             if refused is not None:
                 assert valid, "offer withdrawn"
@@ -165,11 +195,14 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0):
                 received.append(convert(offer, layer))
                 arrived.append(cycle)
             is_read, address = ctx.get(dut.read_enable), ctx.get(dut.read_address)
+            assert turn.comes(cycle) or not is_read, "read in the turn of others"
             await ctx.tick()
             ctx.set(dut.start, 0)
             if is_read:
                 ctx.set(dut.read_data, address)
                 reads.append(address)
+            elif others:
+                ctx.set(dut.read_data, 0x8000_0000 + cycle)
             if ctx.get(dut.idle):
                 assert len(reads) == sum(word != END for word in received), "read in vain"
                 results.append((received, arrived, cycle + 1))
@@ -184,7 +217,19 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0):
     return results
 
 
-def check(jobs, **pauses):
+def times(steps, turn):
+    """Return the cycles in which words arrive, and idle: a step a cycle, a word when it may."""
+    arrived, cycle = [], 1
+    for step in steps:
+        while step not in (SKIP, END) and not turn.comes(cycle):
+            cycle += 1
+        if step != SKIP:
+            arrived.append(cycle + Fetch.LATENCY)
+        cycle += 1
+    return arrived, max([cycle, *(each + 1 for each in arrived)])
+
+
+def check(jobs, turn=ALWAYS, others=False, **pauses):
     """Compare all words of all tiles of ``jobs``, and without pauses the cycle of each."""
     tiles, expected = [], []
     for job in jobs:
@@ -192,13 +237,12 @@ def check(jobs, **pauses):
         tiles += [(layer, part) for part in parts]
         expected += job.steps()
         assert len(tiles) == len(expected)
-    for steps, found in zip(expected, fetch(jobs[0].lanes, tiles, **pauses), strict=True):
+    results = fetch(jobs[0].lanes, tiles, turn=turn, others=others, **pauses)
+    for steps, found in zip(expected, results, strict=True):
         received, arrived, idle = found
         assert received == [step for step in steps if step != SKIP]
         if not pauses:
-            cycles = [FIRST + index for index, step in enumerate(steps) if step != SKIP]
-            assert arrived == cycles
-            assert idle == max([*(cycle + 1 for cycle in cycles), 1 + len(steps)])
+            assert (arrived, idle) == times(steps, turn)
 
 
 def random_job(random, lanes, channelwise):
@@ -210,8 +254,7 @@ def random_job(random, lanes, channelwise):
 def corner(lanes, size, channels, kernel, stride, padding, channelwise=False):
     """Return a layer in one tile."""
     shape = geometry(size, channels, kernel, stride, padding, channelwise)
-    slots = -(-shape.out_channels // lanes)
-    region = Region(0, shape.out_height, 0, shape.out_width, 0, shape.out_channels, slots)
+    region = Region(0, shape.out_height, 0, shape.out_width, 0, shape.out_channels)
     return Job(shape, region, lanes)
 
 
@@ -219,7 +262,7 @@ def corner(lanes, size, channels, kernel, stride, padding, channelwise=False):
 @pytest.mark.parametrize("channelwise", [False, True])
 def test_reads_what_meets_an_output(channelwise, lanes):
     random = np.random.default_rng(lanes)
-    check([random_job(random, lanes, channelwise) for _ in range(15)])
+    check([random_job(random, lanes, channelwise) for _ in range(8)])
 
 
 @pytest.mark.parametrize("shy", [False, True])
@@ -227,8 +270,37 @@ def test_reads_what_meets_an_output(channelwise, lanes):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_keeps_its_words_under_stalls(seed, channelwise, shy):
     random = np.random.default_rng(seed)
-    jobs = [random_job(random, 3, channelwise) for _ in range(3)]
+    jobs = [random_job(random, 3, channelwise) for _ in range(2)]
     check(jobs, stall=0.6, shy=shy, seed=seed)
+
+
+@pytest.mark.parametrize("channelwise", [False, True])
+@pytest.mark.parametrize("turn", [Turn(0, 2), Turn(3, 4), Turn(5, 8)])
+def test_reads_only_in_its_turn(turn, channelwise):
+    """A word waits for the next turn; what is passed over does not, and neither does the end."""
+    random = np.random.default_rng(turn.first)
+    check([random_job(random, 4, channelwise) for _ in range(4)], turn, others=True)
+
+
+@pytest.mark.parametrize("shy", [False, True])
+@pytest.mark.parametrize("turn", [ALWAYS, Turn(2, 4)])
+def test_keeps_a_word_that_the_memory_does_not(turn, shy):
+    """Others read in each cycle in which it does not."""
+    random = np.random.default_rng(turn.period)
+    jobs = [random_job(random, 4, channelwise) for channelwise in (False, True, False)]
+    check(jobs, turn, others=True, stall=0.7, shy=shy)
+
+
+def test_a_word_waits_for_its_turn():
+    """Of 3 pixels in a row, a 1x1 kernel of stride 2 meets the first and the last."""
+    job = corner(8, (1, 3), (5, 1), (1, 1), (1, 2), Padding())
+    layer, tiles = job.records()
+    tiles = [(layer, tile) for tile in tiles]
+    ((words, arrived, idle),) = fetch(8, tiles, turn=Turn(2, 4), others=True)
+    assert [word[0] for word in words[:-1]] == [ADDRESS + word for word in (0, 1, 4, 5)]
+    # Read in cycles 2, 6, 10 and 14, and so a cycle later here; then the end.
+    assert arrived == [3, 7, 11, 15, 16]
+    assert idle == 17
 
 
 @pytest.mark.parametrize("lanes", LANES)
@@ -276,7 +348,7 @@ def test_passes_over_a_row_or_a_pixel_in_one_cycle():
 
 def test_a_tile_of_padding_reads_nothing():
     shape = geometry((2, 2), (4, 1), (2, 2), (2, 2), Padding(4, 4, 4, 4))
-    layer, tiles = Job(shape, Region(0, 1, 0, 1, 0, 1, 1), 8).records()
+    layer, tiles = Job(shape, Region(0, 1, 0, 1, 0, 1), 8).records()
     ((words, arrived, idle),) = fetch(8, [(layer, tile) for tile in tiles])
     assert words == [END]
     assert arrived == [FIRST + 1]
