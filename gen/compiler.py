@@ -83,6 +83,7 @@ def _compile(
                 operator.inputs,
                 operator.output,
                 len(plan.tiling.regions),
+                plan.packed.weights.nbytes + plan.packed.headers.nbytes,
             )
             for operator, plan in zip(graph, plans, strict=True)
         ),

@@ -31,6 +31,8 @@ class ImageLayer:
     output : str
         Names of tensors.
     tiles : int
+    weight_bytes : int
+        SRAM of all lanes that its weights and headers take.
     """
 
     name: str
@@ -38,6 +40,7 @@ class ImageLayer:
     inputs: tuple[str, ...]
     output: str
     tiles: int
+    weight_bytes: int = 0
 
     @property
     def input(self) -> str:

@@ -17,8 +17,8 @@ from zeroleap.sim.runner import Tensors
 
 __all__ = ["Work", "digits_works", "engine", "layer_works", "model_works"]
 
-MEMORIES = ("activation_bytes", "weight_bytes", "headers", "parameters", "program_words", "layers")
-"""Fields of `EngineConfig` that say what fits, and have no part in how fast it runs."""
+ROOMY = "large"
+"""The named configuration whose memories all engines have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +46,9 @@ class Work:
 
 
 def engine(lanes: int, sparsity: Sparsity) -> EngineConfig:
-    """Choose the engine: as fast as the named one with as many lanes, with the largest's memories.
-
-    Between two named ones it is as the larger.
-    """
-    named = [configs.load(name) for name in configs.names()]
-    like = next((config for config in named if config.lanes >= lanes), named[-1])
-    room = {field: getattr(named[-1], field) for field in MEMORIES}
-    return configs.load(like.name, lanes=lanes, sparsity=sparsity, **room)
+    """Choose the engine: the memories of the largest named one, lanes in up to 4 groups."""
+    groups = max(count for count in (1, 2, 4) if count == 1 or lanes % (4 * count) == 0)
+    return configs.load(ROOMY, lanes=lanes, groups=groups, sparsity=sparsity)
 
 
 def layer_works() -> list[Work]:

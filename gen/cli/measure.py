@@ -6,8 +6,8 @@ from typing import Any
 import numpy.typing as npt
 
 from zeroleap.gen.cli.network import Network
-from zeroleap.gen.image import Image
-from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Graph, Operator
+from zeroleap.gen.image import Image, ImageLayer
+from zeroleap.gen.ir import Graph, Operator
 from zeroleap.gen.report import LayerReport, Report
 from zeroleap.hw.config import WORD_BYTES
 from zeroleap.sim.reference.macs import effectual_macs, macs
@@ -51,7 +51,7 @@ def measure(
                 effectual_macs=effectual_macs(graph, operator, values[operator.input]),
                 cycles=counted.cycles,
                 bytes_moved=WORD_BYTES * counted.words_read + counted.words_written,
-                sram_bytes=sram_bytes(network.image, operator),
+                sram_bytes=sram_bytes(network.image, layer),
             )
         )
     return Report(
@@ -68,10 +68,7 @@ def _writer(graph: Graph, tensor: str) -> Operator:
     return next(operator for operator in graph if operator.output == tensor)
 
 
-def sram_bytes(image: Image, operator: Operator) -> int:
+def sram_bytes(image: Image, layer: ImageLayer) -> int:
     """Count the SRAM of a layer's input, output (channels in whole words) and weights."""
-    words = sum(image.placements[name].words for name in (*operator.inputs, operator.output))
-    weights = 0
-    if isinstance(operator, Convolution | DepthwiseConvolution):
-        weights = operator.weights.size
-    return int(WORD_BYTES * words + weights)
+    words = sum(image.placements[name].words for name in (*layer.inputs, layer.output))
+    return WORD_BYTES * words + layer.weight_bytes

@@ -205,7 +205,7 @@ def test_what_is_wrong_is_said_in_one_line(capsys, arguments, named):
 
 def test_a_network_that_does_not_fit_is_refused_before_anything_runs(capsys, monkeypatch):
     monkeypatch.setattr(bench, "attempt", None)
-    monkeypatch.setattr("zeroleap.gen.cli.bench_works.MEMORIES", ())
+    monkeypatch.setattr("zeroleap.gen.cli.bench_works.ROOMY", "small")
     assert "weight_bytes" in refused(capsys, "--only", "digits", "--lanes", "1")
 
 

@@ -1,4 +1,4 @@
-"""Engines of the benchmark: as fast as the named ones, with room for all that is measured."""
+"""Engines of the benchmark, and what it measures."""
 
 from dataclasses import asdict
 from typing import get_args
@@ -7,26 +7,18 @@ import pytest
 
 from zeroleap.gen import configs
 from zeroleap.gen.cli import bench_works
-from zeroleap.gen.cli.bench_works import MEMORIES, digits_works, engine, layer_works
+from zeroleap.gen.cli.bench_works import digits_works, engine, layer_works
 from zeroleap.hw.config import Sparsity
 
 
 @pytest.mark.parametrize(
-    ("lanes", "like"), [(1, "small"), (8, "small"), (9, "medium"), (32, "medium"), (64, "large")]
+    ("lanes", "groups"), [(1, 1), (4, 1), (8, 2), (9, 1), (12, 1), (16, 4), (32, 4), (40, 2)]
 )
 @pytest.mark.parametrize("sparsity", get_args(Sparsity))
-def test_an_engine_is_a_named_one_with_larger_memories(lanes, like, sparsity):
-    made, named, largest = (
-        asdict(config)
-        for config in (engine(lanes, sparsity), configs.load(like), configs.load("large"))
-    )
-    changed = {
-        "name": made["name"],
-        "lanes": lanes,
-        "sparsity": sparsity,
-        **{key: largest[key] for key in MEMORIES},
-    }
-    assert made == named | changed
+def test_an_engine_has_the_largest_memories_and_groups_of_whole_words(lanes, groups, sparsity):
+    made, largest = asdict(engine(lanes, sparsity)), asdict(configs.load("large"))
+    changed = {"name": made["name"], "lanes": lanes, "groups": groups, "sparsity": sparsity}
+    assert made == largest | changed
 
 
 @pytest.mark.parametrize("sparsity", get_args(Sparsity))
