@@ -81,6 +81,8 @@ def plain(shape, words):
 class Interpreter:
     """Runs records of one layer, and notes for each value of the output what it is the sum of.
 
+    Tiles that groups of lanes do not share go to groups in turn, from ``first`` on.
+
     Attributes
     ----------
     sums : mapping of output byte to Counter
@@ -90,6 +92,7 @@ class Interpreter:
     """
 
     image: SimpleNamespace
+    first: int = 0
     sums: dict = field(default_factory=dict)
     biases: dict = field(default_factory=dict)
     headers: dict = field(default_factory=dict)
@@ -99,6 +102,7 @@ class Interpreter:
         words = self.image.program.tolist()
         kinds = []
         banks = {}
+        self.group = self.first
         while words:
             kinds.append(Opcode(words[0] & 3))
             record, words = words[: RECORD_WORDS[kinds[-1]]], words[RECORD_WORDS[kinds[-1]] :]
@@ -111,6 +115,7 @@ class Interpreter:
                 if not tile.is_part:
                     self.drain(tile, banks)
                     banks = {}
+                    self.group = (self.group + 1) % self.image.config.groups
         assert kinds == [Opcode.LAYER, *[Opcode.TILE] * (len(kinds) - 2), Opcode.END]
         assert not tile.is_part
         return self
@@ -131,11 +136,15 @@ class Interpreter:
 
     def products(self, tile, ys, xs, channel):
         """Yield lane, address of the sum and weight row of all products of an activation."""
-        layer, lanes = self.layer, self.image.config.lanes
-        all_lanes, start, slot = range(lanes), tile.weights, 0
+        layer, lanes = self.layer, self.image.config.group_lanes
+        own = self.group * lanes
+        all_lanes, start, slot = range(own, own + lanes), tile.weights, 0
+        if layer.shared:
+            assert not layer.channelwise
+            all_lanes = range(self.image.config.lanes)
         if layer.channelwise:
             slot, lane = divmod(channel, lanes)
-            all_lanes = [lane]
+            all_lanes = [own + lane]
         start += (slot if layer.channelwise else channel) * layer.channel_weights
         met = [
             (position, r, s)
@@ -176,23 +185,30 @@ class Interpreter:
 
     def drain(self, tile, sums):
         """Give the sums of a tile to the outputs."""
-        layer, lanes = self.layer, self.image.config.lanes
+        layer, lanes = self.layer, self.image.config.group_lanes
         for row in range(tile.y.last + 1):
             for column in range(tile.x.last + 1):
                 for channel in range(tile.channels + 1):
                     entry = tile.parameters + (0 if layer.uniform_parameters else channel)
                     words = self.image.parameters[entry].tolist()
-                    slot, lane = divmod(channel, lanes)
+                    group, of_group = self.group, channel
+                    if layer.shared:
+                        group, of_group = divmod(channel, tile.group_channels)
+                        assert tile.group_channels % 4 == 0  # groups do not write a word together
+                        assert group < self.image.config.groups
+                    slot, lane = divmod(of_group, lanes)
                     if not layer.uniform_parameters:
                         route = decode(Route, words[-1:])
                         if self.image.config.sparsity != "both":
                             assert (route.lane, route.slot) == (lane, slot)
                         lane, slot = route.lane, route.slot
+                        assert lane < lanes
                     address = row * layer.y.psum_step + column * layer.x.psum_step + slot
                     place = tile.output_address + row * layer.output_row_bytes
                     place += column * layer.output_pixel_bytes + channel
                     assert place not in self.sums, "an output is computed twice"
-                    self.sums[place] = sums.pop((lane, address % ADDRESSES), Counter())
+                    at = (group * lanes + lane, address % ADDRESSES)
+                    self.sums[place] = sums.pop(at, Counter())
                     self.biases[place] = decode(Parameter, words).bias
         self.left_over(sums)
 
@@ -207,7 +223,7 @@ class Interpreter:
 @pytest.fixture
 def interpreted():
     """Run the records of an image of one layer."""
-    return lambda image: Interpreter(image).run()
+    return lambda image, first=0: Interpreter(image, first).run()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zeroleap.gen.compiler import compile_graph
-from zeroleap.gen.errors import InputError
+from zeroleap.gen.errors import CapacityError, InputError
 from zeroleap.gen.ir import Convolution, Graph, MaxPool, Padding, Requantization, Tensor
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import RECORD_WORDS, Header, Opcode, decode
@@ -163,3 +163,41 @@ def test_weights_that_are_zero_take_no_room_with_both():
     assert len(compile_graph(graph, tight).headers) == 3 * 4
     with pytest.raises(InputError, match="12 headers of weights a lane, but headers is 11; 1 more"):
         compile_graph(graph, replace(tight, headers=11))
+
+
+GROUPS = EngineConfig(lanes=8, groups=2, weight_bytes=2**14, parameters=2**10, program_words=2**12)
+
+
+def field(**options):
+    """A layer of many pixels: groups do better with tiles of their own, and all weights."""
+    return network(size=(40, 40), channels=(4, 8), kernel=(3, 3), **options)
+
+
+@pytest.mark.parametrize(
+    ("sparsity", "memory", "alone"),
+    [("none", "weight_bytes", 2 * 36), ("both", "weight_bytes", 2 * 36), ("both", "headers", 8)],
+)
+def test_groups_share_where_weights_do_not_fit_otherwise(sparsity, memory, alone):
+    """8 channels are 2 in each of 4 lanes of a group, 1 in each of 8, with 4 times 9 weights."""
+    config = replace(GROUPS, sparsity=sparsity)
+    for room, is_shared in ((alone, 0), (alone - 1, 1), (alone // 2, 1)):
+        image = compile_graph(field(), replace(config, **{memory: room}))
+        [program] = decode_program(image)
+        assert program.layer.shared == is_shared
+        received = {"weight_bytes": len(image.weights), "headers": len(image.headers)}[memory]
+        assert received == (alone // 2 if is_shared else alone)
+    what = {"weight_bytes": "bytes of weights", "headers": "headers of weights"}[memory]
+    room = alone // 2 - 1
+    message = f"needs {alone // 2} {what} a lane, but {memory} is {room}; 1 more are needed"
+    with pytest.raises(CapacityError, match=message):
+        compile_graph(field(), replace(config, **{memory: room}))
+
+
+def test_one_group_has_nothing_to_share():
+    with pytest.raises(CapacityError, match="needs 72 bytes of weights a lane, .* is 71; 1 more"):
+        compile_graph(field(), replace(GROUPS, lanes=4, groups=1, weight_bytes=71))
+
+
+def test_sharing_does_not_help_where_activations_do_not_fit():
+    with pytest.raises(CapacityError, match="activations need .* but activation_bytes is 6400"):
+        compile_graph(field(), replace(GROUPS, activation_bytes=6400))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hardware import geometry
 
+from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.ir import AveragePool, MaxPool, Padding, Requantization, Softmax
 from zeroleap.gen.plan import Room, plan_layer
 from zeroleap.hw.config import EngineConfig
@@ -19,10 +20,10 @@ SEED = 2
 def planned(graph_of_convolution):
     """Plan a convolution."""
 
-    def plan(shape, weights, config, room=ROOM):
+    def plan(shape, weights, config, room=ROOM, **options):
         graph = graph_of_convolution(shape, weights, zero_point=-5)
         [operator] = graph.operators
-        return plan_layer(graph, operator, config, room)
+        return plan_layer(graph, operator, config, room, **options)
 
     return plan
 
@@ -33,12 +34,13 @@ def weights_of(channels, inputs, density=1.0):
     return np.where(is_there, random.integers(1, 128, is_there.shape), 0).astype(np.int8)
 
 
+WINDOW = ((1, 1), Padding())
 BANDS = geometry((5, 5), (2, 21), (3, 3), (1, 1), Padding())
 
 
 def bands_of(plan):
     """First channel and number of each set of channels that are computed together."""
-    return sorted({(region.channel, region.channels) for region in plan.regions})
+    return sorted({(region.channel, region.channels) for region in plan.tiling.regions})
 
 
 @pytest.mark.parametrize("sparsity", ["none", "activation", "both"])
@@ -52,7 +54,7 @@ def test_each_band_of_channels_has_weights_of_its_own(sparsity, planned):
     assert [first for first, _ in bands] == [*range(0, 21, plan.band_channels)]
     assert len(plan.addresses) == len(bands)
     for index, (first, count) in enumerate(bands):
-        slots = plan.regions[0].slots
+        slots = plan.tiling.slots
         assert -(-count // 3) <= slots
         [address] = plan.addresses[index]
         blocks = slots * 2  # a kernel of 9 taps fills a block; two inputs
@@ -121,9 +123,102 @@ def test_a_channelwise_layer_is_dealt_in_turn_whatever_its_weights(planned):
     assert [header & 0xFFFF for header in plan.packed.headers[:, 0].tolist()] == [0, 0, 0xF]
 
 
+def found(plan, config, group, channel, shape):
+    """Weights that a group has of an output channel, where its route says; channelwise if 2 axes.
+
+    Of kernels that are not done in parts.
+    """
+    route = decode(Route, plan.parameters[channel][-1:])
+    assert route.lane < config.lanes // config.groups
+    lane = group * config.lanes // config.groups + route.lane
+    blocks = plan.blocks
+    block, slot = (0, 0) if len(shape) == 2 else divmod(route.slot, blocks.slots)
+    taps = int(np.prod(shape[:2]))
+    kernel = np.zeros((taps, 1 if len(shape) == 2 else shape[2]), np.int8)
+    [address] = plan.addresses[channel // plan.band_channels]
+    for index in range(kernel.shape[1]):
+        row = address + plan.block_weights * (
+            route.slot if len(shape) == 2 else index * blocks.count + block
+        )
+        for tap in range(taps):
+            position = slot * taps + tap
+            if config.sparsity != "both":
+                kernel[tap, index] = plan.packed.weights[row - 1000 + position, lane]
+                continue
+            header = decode(Header, [plan.packed.headers[row - 300, lane]])
+            if header.mask >> position & 1:
+                before = bin(header.mask & (1 << position) - 1).count("1")
+                kernel[tap, index] = plan.packed.weights[header.weights - 1000 + before, lane]
+    return kernel.reshape(shape).tolist()
+
+
+def shown(plan, group, config):
+    """Weights other than 0 that a group has, in their order."""
+    lanes = config.lanes // config.groups
+    own = plan.packed.weights[:, group * lanes : (group + 1) * lanes]
+    return sorted(own[own != 0].tolist())
+
+
+GROUPED = [
+    EngineConfig(lanes=8, groups=2, partial_sums=9),
+    EngineConfig(lanes=8, groups=2, partial_sums=30, sparsity="both"),
+    EngineConfig(lanes=48, groups=4, partial_sums=30, sparsity="both"),
+    EngineConfig(lanes=32, groups=8, partial_sums=30, sparsity="none"),
+]
+
+
+@pytest.mark.parametrize("config", GROUPED, ids=lambda config: f"{config.groups} groups")
+def test_a_group_that_shares_has_the_weights_of_its_own_channels_only(config, planned):
+    """The last group has fewer of 53 channels, or none of a band."""
+    weights = weights_of(53, 3, 0.6)
+    shape = geometry((5, 5), (3, 53), (3, 3), (1, 1), Padding())
+    plan = planned(shape, weights, config, prefers_sharing=True)
+    assert plan.tiling.shared
+    own = {group: [] for group in range(config.groups)}
+    for first, count in bands_of(plan):
+        size = group_channels(count, config.groups)
+        for channel in range(first, first + count):
+            group = (channel - first) // size
+            own[group].append(channel)
+            received = found(plan, config, group, channel, weights.shape[1:])
+            assert received == weights[channel].tolist()
+    assert len(own[config.groups - 1]) < len(own[0])
+    for group, channels in own.items():
+        expected = weights[channels]
+        assert shown(plan, group, config) == sorted(expected[expected != 0].tolist())
+
+
+@pytest.mark.parametrize("channelwise", [False, True])
+@pytest.mark.parametrize("config", GROUPED, ids=lambda config: f"{config.groups} groups")
+def test_groups_that_do_not_share_have_all_weights_each(config, channelwise, planned):
+    weights = weights_of(21, 3, 0.6)
+    weights = weights[..., 0] if channelwise else weights
+    shape = geometry((30, 30), (21 if channelwise else 3, 21), (3, 3), *WINDOW, channelwise)
+    plan = planned(shape, weights, config)
+    assert not plan.tiling.shared
+    assert plan.packed.weights.shape[1] == config.lanes
+    for group in range(config.groups):
+        for channel in range(21):
+            received = found(plan, config, group, channel, weights.shape[1:])
+            assert received == weights[channel].tolist()
+        assert shown(plan, group, config) == sorted(weights[weights != 0].tolist())
+
+
+def test_lanes_of_a_group_have_even_work(planned):
+    """Of 16 channels of a word each, the first 8 are the first group's, whatever their work."""
+    shape = geometry((1, 1), (16, 16), (1, 1), (1, 1), Padding())
+    weights = np.zeros((16, 1, 1, 16), np.int8)
+    for channel, work in enumerate((16, 1, 1, 1, 15, 1, 1, 1, 8, 7, 6, 5, 4, 3, 2, 1)):
+        weights[channel, 0, 0, :work] = 1
+    config = EngineConfig(lanes=8, groups=2, sparsity="both")
+    plan = planned(shape, weights, config, prefers_sharing=True)
+    work = np.count_nonzero(plan.packed.weights, axis=0).tolist()
+    assert work == [17, 16, 2, 2, 9, 9, 9, 9]
+
+
 def test_tiles_name_the_parameters_of_their_channels(planned):
     plan = planned(BANDS, weights_of(21, 2), EngineConfig(lanes=3, partial_sums=4))
-    assert plan.region_parameters == [70 + region.channel for region in plan.regions]
+    assert plan.region_parameters == [70 + region.channel for region in plan.tiling.regions]
 
 
 def test_arithmetic_of_a_convolution(planned):
@@ -152,7 +247,7 @@ def test_a_largest_value_is_that_above_the_lowest(sparsity, graph_of_layer):
     assert arithmetic.uniform_parameters
     assert (len(plan.packed.weights), len(plan.packed.headers)) == (0, 0)
     assert (len(plan.parameters), plan.block_weights) == (1, 0)
-    assert plan.region_parameters == [70] * len(plan.regions)
+    assert plan.region_parameters == [70] * len(plan.tiling.regions)
 
 
 def test_a_mean_has_a_parameter_for_each_count(graph_of_layer):
@@ -164,7 +259,7 @@ def test_a_mean_has_a_parameter_for_each_count(graph_of_layer):
     assert not plan.arithmetic.maximum
     biases = [decode(Parameter, words).bias for words in plan.parameters]
     assert biases == [55, 110, 220]
-    for region, entry in zip(plan.regions, plan.region_parameters, strict=True):
+    for region, entry in zip(plan.tiling.regions, plan.region_parameters, strict=True):
         count = (1 if region.row == 0 else 2) * (1 if region.column == 4 else 2)
         assert biases[entry - 70] == 55 * count
 

@@ -9,11 +9,12 @@ from hardware import geometry, random_geometry
 
 from zeroleap.gen.blocks import cut_into_blocks
 from zeroleap.gen.compiler import compile_graph
+from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.ir import AveragePool, MaxPool, Padding
 from zeroleap.gen.memory import Placement
 from zeroleap.gen.plan import Arithmetic, Plan
 from zeroleap.gen.schedule import schedule_layer
-from zeroleap.gen.tiling import Region
+from zeroleap.gen.tiling import Region, Tiling, tile_layer
 from zeroleap.gen.weights import Packed
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import Layer, Opcode, Tile, decode
@@ -43,9 +44,10 @@ SHAPES = {
 }
 
 
-def engine(sparsity, lanes, partial_sums):
+def engine(sparsity, lanes, partial_sums, groups=1):
     room = {"program_words": 2**14, "weight_bytes": 2**14, "headers": 2**12}
-    return EngineConfig(lanes=lanes, sparsity=sparsity, partial_sums=partial_sums, **room)
+    sizes = {"lanes": lanes, "groups": groups, "partial_sums": partial_sums}
+    return EngineConfig(sparsity=sparsity, **sizes, **room)
 
 
 def digits(ids, is_there):
@@ -110,21 +112,22 @@ def check_convolution(shape, config, density, graph_of_convolution, interpreted)
         (other.weights.astype(int) - 1) * BASE**digit for digit, other in enumerate(images)
     )
 
-    ran = interpreted(image)
     source, target = image.placements["x"], image.placements["y"]
-    received = {}
-    for output, products in ran.sums.items():
-        received[output] = Counter()
-        for (place, row), times in products.items():
-            if image.weights[row] != 0:
-                received[output][place, int(stored[row])] += times
-            else:
-                assert config.sparsity != "both", "a weight of 0 is multiplied"
-    assert received == expected_sums(shape, source, target, ids, is_there)
-    assert ran.biases == {
-        byte(target, y, x, k): k
-        for y, x, k in np.ndindex(shape.out_height, shape.out_width, shape.out_channels)
-    }
+    for first in range(1 if decode_program(image)[0].layer.shared else config.groups):
+        ran = interpreted(image, first)
+        received = {}
+        for output, products in ran.sums.items():
+            received[output] = Counter()
+            for (place, row), times in products.items():
+                if image.weights[row] != 0:
+                    received[output][place, int(stored[row])] += times
+                else:
+                    assert config.sparsity != "both", "a weight of 0 is multiplied"
+        assert received == expected_sums(shape, source, target, ids, is_there)
+        assert ran.biases == {
+            byte(target, y, x, k): k
+            for y, x, k in np.ndindex(shape.out_height, shape.out_width, shape.out_channels)
+        }
     return image
 
 
@@ -152,6 +155,55 @@ def test_random_records_are_the_layer(channelwise, sparsity, graph_of_convolutio
         check_convolution(shape, config, density, graph_of_convolution, interpreted)
 
 
+SHARED = {
+    "one pixel": ((3, 3), (3, 21), (3, 3), (1, 1), Padding()),
+    "a group without channels": ((2, 3), (5, 9), (1, 1), (1, 1), Padding()),
+    "bands, the last not for all": ((2, 2), (2, 43), (2, 2), (1, 1), Padding()),
+    "parts": ((7, 6), (3, 10), (5, 5), (1, 2), Padding(2, 2, 2, 2)),
+    "several blocks": ((1, 2), (2, 70), (1, 1), (1, 1), Padding()),
+}
+
+
+@pytest.mark.parametrize("sparsity", KINDS)
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("channelwise", [False, True])
+@pytest.mark.parametrize("name", SHARED | SHAPES)
+def test_records_for_groups_are_the_layer(
+    name, channelwise, shared, sparsity, graph_of_convolution, interpreted, monkeypatch
+):
+    """Whoever takes the first tile; if groups share, whoever has the channel."""
+    size, channels, *window = (SHARED | SHAPES)[name]
+    channels = (channels[1], channels[1]) if channelwise else channels
+    shape = geometry(size, channels, *window, channelwise)
+
+    def tile_so(geometry, config, *cuts, prefers_sharing, **options):
+        return tile_layer(geometry, config, *cuts, prefers_sharing=shared, **options)
+
+    monkeypatch.setattr("zeroleap.gen.plan.tile_layer", tile_so)
+    for groups, lanes, partial_sums in ((2, 8, 9), (4, 16, 64)):
+        config = engine(sparsity, lanes, partial_sums, groups)
+        image = check_convolution(shape, config, 0.6, graph_of_convolution, interpreted)
+        [program] = decode_program(image)
+        assert not shared or program.layer.shared == (not channelwise)
+        for tile in program.tiles:
+            assert tile.group_channels == group_channels(tile.channels + 1, groups)
+
+
+@pytest.mark.parametrize("sparsity", KINDS)
+@pytest.mark.parametrize("channelwise", [False, True])
+@pytest.mark.parametrize("groups", [2, 4, 8])
+def test_random_records_for_groups_are_the_layer(
+    groups, channelwise, sparsity, graph_of_convolution, interpreted
+):
+    random = np.random.default_rng(SEED)
+    for _ in range(4):
+        shape = random_geometry(random, channelwise)
+        lanes, partial_sums = int(random.choice([4, 8])), int(random.choice([4, 9, 60]))
+        density = random.choice([0.3, 1.0])
+        config = engine(sparsity, lanes * groups, partial_sums, groups)
+        check_convolution(shape, config, density, graph_of_convolution, interpreted)
+
+
 @pytest.mark.parametrize("sparsity", KINDS)
 @pytest.mark.parametrize("kind", [MaxPool, AveragePool])
 @pytest.mark.parametrize("name", SHAPES)
@@ -162,17 +214,18 @@ def test_records_of_pools_are_their_windows(name, kind, sparsity, graph_of_layer
     if name == "outputs that meet nothing":
         return  # a window without values has no mean and no largest
     operator = kind("pool", "POOL", ("x",), "y", *window, (-128, 127))
-    image = compile_graph(graph_of_layer(shape, operator, -7), engine(sparsity, 3, 11))
-    ran = interpreted(image)
-    source, target = image.placements["x"], image.placements["y"]
-    expected = {}
-    for (y, x), _, (i, j) in windows(shape):
-        for k in range(channels):
-            products = expected.setdefault(byte(target, y, x, k), Counter())
-            products[byte(source, i, j, k), ()] += 1
-    assert ran.sums == expected
-    if kind is AveragePool:  # the offset of a mean is that of its count
-        assert ran.biases == {output: -7 * len(sums) for output, sums in expected.items()}
+    for config in (engine(sparsity, 3, 11), engine(sparsity, 8, 11, groups=2)):
+        image = compile_graph(graph_of_layer(shape, operator, -7), config)
+        source, target = image.placements["x"], image.placements["y"]
+        expected = {}
+        for (y, x), _, (i, j) in windows(shape):
+            for k in range(channels):
+                products = expected.setdefault(byte(target, y, x, k), Counter())
+                products[byte(source, i, j, k), ()] += 1
+        ran = interpreted(image)
+        assert ran.sums == expected
+        if kind is AveragePool:  # the offset of a mean is that of its count
+            assert ran.biases == {output: -7 * len(sums) for output, sums in expected.items()}
 
 
 def test_a_layer_by_hand():
@@ -181,7 +234,7 @@ def test_a_layer_by_hand():
     plan = Plan(
         shape,
         Arithmetic(9, -3, (-100, 99)),
-        [Region(0, 2, 0, 5, 0, 2, 1)],
+        Tiling([Region(0, 2, 0, 5, 0, 2)], shared=False, slots=1),
         cut_into_blocks(shape, 1),
         Packed.empty(2),
         [[30]],
@@ -189,10 +242,11 @@ def test_a_layer_by_hand():
         [],
         [7],
     )
-    words = schedule_layer(plan, Placement(50, 2, 10, 6), Placement(20, 2, 5, 2))
+    words = schedule_layer(plan, Placement(50, 2, 10, 6), Placement(20, 2, 5, 2), groups=1)
     layer, tile = decode(Layer, words[0]), decode(Tile, words[1])
     assert [layer.opcode, tile.opcode] == [Opcode.LAYER.value, Opcode.TILE.value]
-    assert (layer.channelwise, layer.unit_weights, layer.maximum) == (0, 0, 0)
+    assert (layer.shared, layer.channelwise) == (0, 0)
+    assert (layer.unit_weights, layer.maximum) == (0, 0)
     assert (layer.input_zero_point, layer.output_zero_point) == (9, -3)
     assert (layer.clamp_low, layer.clamp_high) == (-100, 99)
     assert (layer.y.stride, layer.y.psum_step) == (1, 5)
@@ -224,7 +278,7 @@ def test_a_tile_of_a_channelwise_layer_begins_at_its_channel():
     plan = Plan(
         shape,
         Arithmetic(0, 0, (-128, 127)),
-        [Region(0, 1, 0, 2, 0, 8, 4), Region(1, 2, 1, 1, 8, 5, 4)],
+        Tiling([Region(0, 1, 0, 2, 0, 8), Region(1, 2, 1, 1, 8, 5)], shared=False, slots=4),
         cut_into_blocks(shape, 4),
         Packed.empty(2),
         [[100], [200]],
@@ -232,12 +286,35 @@ def test_a_tile_of_a_channelwise_layer_begins_at_its_channel():
         [],
         [0, 8],
     )
-    _, _, words = schedule_layer(plan, Placement(1000, 6, 4, 13), Placement(10, 3, 2, 13))
+    _, _, words = schedule_layer(plan, Placement(1000, 6, 4, 13), Placement(10, 3, 2, 13), groups=4)
     tile = decode(Tile, words)
     assert tile.input_address == 1000 + 2 * 16 + 2 * 4 + 2
     assert tile.output_address == 4 * (10 + (1 * 2 + 1) * 4) + 8
     assert (tile.words, tile.last_mask, tile.channels) == (1, 0b0001, 4)
     assert (tile.weights, tile.parameters) == (200, 8)
+
+
+@pytest.mark.parametrize(("groups", "of_group"), [(1, 24), (2, 12), (4, 8), (8, 4)])
+def test_a_shared_tile_says_how_many_channels_a_group_has(groups, of_group):
+    """21 channels and 9, in words: 6 and 3."""
+    shape = geometry((1, 1), (2, 30), (1, 1), (1, 1), Padding())
+    regions = [Region(0, 1, 0, 1, 0, 21), Region(0, 1, 0, 1, 21, 9)]
+    plan = Plan(
+        shape,
+        Arithmetic(0, 0, (-128, 127)),
+        Tiling(regions, shared=True, slots=3),
+        cut_into_blocks(shape, 3),
+        Packed.empty(32),
+        [[0], [6]],
+        3,
+        [],
+        [0, 21],
+    )
+    layer, *tiles = schedule_layer(plan, Placement(0, 1, 1, 2), Placement(1, 1, 1, 30), groups)
+    assert decode(Layer, layer).shared == 1
+    first, last = (decode(Tile, tile) for tile in tiles)
+    assert (first.channels, first.group_channels) == (20, of_group)
+    assert (last.channels, last.group_channels) == (8, {1: 12, 2: 8}.get(groups, 4))
 
 
 def test_positions_that_are_not_in_use_meet_no_tap(graph_of_convolution):

@@ -82,7 +82,7 @@ def found(weights, dealing, lanes, is_sparse):
     channels = slots if is_channelwise else weights.shape[3]
     stored, entries = 0, []
     for part in blocks.parts:
-        taps = part_of_weights(weights, dealing, lanes, blocks, part)
+        taps = part_of_weights(weights, [dealing], lanes, blocks, part)
         assert taps.shape == (channels, blocks.count, blocks.positions, lanes)
         if is_sparse:
             packed = pack_sparse(taps, 1000 + stored)
@@ -147,7 +147,7 @@ def test_a_layout_by_hand():
     weights[0, 0, :, 1], weights[1, 0, :, 1], weights[2, 0, :, 1] = (0, 0), (6, 7), (8, 0)
     blocks = blocks_of(weights, 2)
     [part] = blocks.parts
-    taps = part_of_weights(weights, deal_in_turn(3, 2), 2, blocks, part)
+    taps = part_of_weights(weights, [deal_in_turn(3, 2)], 2, blocks, part)
 
     dense = pack_dense(taps).weights
     assert dense[:, 0].tolist() == [*(1, 0, 4, 5), *(0, 0, 8, 0)]
@@ -159,12 +159,30 @@ def test_a_layout_by_hand():
     assert sparse.headers[:, 1].tolist() == [30 << 16 | 0b0010, 31 << 16 | 0b0011]
 
 
+@pytest.mark.parametrize("is_channelwise", [False, True])
+def test_channels_that_are_dealt_twice_are_there_twice(is_channelwise):
+    """To lanes 0 and 1, and in another order to lanes 3 and 4; lane 2 has nothing."""
+    weights = kernels(np.random.default_rng(SEED), (5, 2, 2, 3), 1.0)
+    weights = weights[..., 0] if is_channelwise else weights
+    one = deal_in_turn(5, 2)
+    other = np.add(one[::-1], [3, 0])
+    blocks = blocks_of(weights, 2)
+    [part] = blocks.parts
+    both = part_of_weights(weights, [one, other], 6, blocks, part)
+    assert both.shape[-1] == 6
+    for dealing, first in ((one, 0), (other, 3)):
+        alone = part_of_weights(weights, [dealing - [first, 0]], 2, blocks, part)
+        assert np.array_equal(both[..., first : first + 2], alone)
+        assert np.count_nonzero(alone) == weights.size
+    assert not both[..., [2, 5]].any()
+
+
 def test_a_last_part_leaves_its_taps_below_empty():
     """5 x 5 taps are 3 rows and 2: the third row of the second part is 0."""
     weights = np.ones((1, 5, 5, 1), np.int8)
     blocks = blocks_of(weights, 1)
     first, second = (
-        part_of_weights(weights, deal_in_turn(1, 1), 1, blocks, part) for part in blocks.parts
+        part_of_weights(weights, [deal_in_turn(1, 1)], 1, blocks, part) for part in blocks.parts
     )
     assert first.reshape(-1).tolist() == [1] * 15
     assert second.reshape(-1).tolist() == [1] * 10 + [0] * 5
