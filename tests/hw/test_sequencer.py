@@ -1,84 +1,160 @@
-"""The sequencer's order of events, cycle by cycle."""
+"""The sequencer's order of events, cycle by cycle, and who takes a tile."""
 
-from itertools import pairwise
+import random
 
 import pytest
-from hardware import simulate
+from hardware import SEEDS, simulate
 
 from zeroleap.hw.isa import COUNTERS, RECORD_WORDS, Command, Layer, Opcode, Tile
 from zeroleap.hw.sequencer import Sequencer
 
-LOAD = Sequencer.LOAD_CYCLES
-STORE = Sequencer.STORE_CYCLES
 MASK = 2**32 - 1
 PARTIAL_SUMS = 5
-SCRUB = 2 * (8 + 2)
-"""Both banks, each as deep as a power of two, and a little."""
+LOAD = {kind: words + 1 for kind, words in RECORD_WORDS.items()}
+"""Cycles to read a record: one more than it has words."""
 
 
-def record(shape, number):
+def layer(number, shared=0):
     """Make a record that is known by one of its fields."""
-    opcode, field = {
-        Layer: (Opcode.LAYER, "pixel_words"),
-        Tile: (Opcode.TILE, "input_address"),
-    }[shape]
-    value = shape.const({"opcode": opcode, field: number}).as_bits()
-    return [value >> 32 * index & MASK for index in range(RECORD_WORDS)]
+    return Layer.const({"opcode": Opcode.LAYER, "pixel_words": number, "shared": shared})
 
 
-LAYERS = {1: [11], 2: [21, 22, 23], 3: [31, 32]}
+def tile(number, is_part=0):
+    return Tile.const({"opcode": Opcode.TILE, "input_address": number, "is_part": is_part})
+
+
+END = Layer.const({"opcode": Opcode.END})
 PROGRAM = [
-    word
-    for layer, tiles in LAYERS.items()
-    for words in (record(Layer, layer), *(record(Tile, tile) for tile in tiles))
-    for word in words
-] + [Opcode.END.value] * RECORD_WORDS
+    layer(1),
+    tile(11),
+    layer(2),
+    *(tile(21), tile(22), tile(23), tile(24)),
+    layer(3, shared=1),
+    *(tile(31), tile(32)),
+    layer(4),
+    *(tile(41, 1), tile(42, 1), tile(43), tile(44, 1), tile(45), tile(46)),
+    layer(5, shared=1),
+    *(tile(51, 1), tile(52), tile(53)),
+    END,
+]
+
+
+def words(program):
+    """Lay records out one after the other."""
+    return [
+        record.as_bits() >> 32 * index & MASK
+        for record in program
+        for index in range(RECORD_WORDS[Opcode(record.opcode)])
+    ]
+
+
+class Work:
+    """How long each group works at a tile: until it is ready, and then until it is empty."""
+
+    def __init__(self, groups, times):
+        self.groups = groups
+        self._times = times
+        self._ready, self._empty = [0] * groups, [0] * groups  # from this cycle on
+
+    def take(self, groups, number, cycle):
+        """Begin in the next cycle."""
+        for group in groups:
+            front, back = self._times(group, number)
+            self._ready[group] = cycle + 1 + front
+            self._empty[group] = max(self._empty[group], self._ready[group]) + back
+
+    def ready(self, cycle):
+        return [group for group in range(self.groups) if cycle >= self._ready[group]]
+
+    def empty(self, cycle):
+        return [group for group in range(self.groups) if cycle >= self._empty[group]]
+
+
+def expected(program, work, steps=False):
+    """Tell what happens in which cycle, counted from the first that is busy.
+
+    A record is read, and then waits until it may take effect, for a cycle at least. ``END`` and
+    every layer but the first end a layer; then they take effect themselves, after the counters.
+    """
+    events, ends = [], []
+    cycle, index, of, parts_to = 0, None, None, None
+    for record in program:
+        kind = Opcode(record.opcode)
+        cycle += LOAD[kind]
+        if kind == Opcode.TILE:
+            number, takers = record.input_address, []
+            while not takers:
+                ready = work.ready(cycle)
+                if of.shared:
+                    takers = ready if len(ready) == work.groups else []
+                else:
+                    takers = [each for each in ready if parts_to in (None, each)][:1]
+                cycle += 1
+            work.take(takers, number, cycle - 1)
+            events.append((cycle - 1, "take", number, of.pixel_words, takers))
+            parts_to = takers[0] if record.is_part else None
+            continue
+        while len(work.empty(cycle)) < work.groups:
+            cycle += 1
+        if of is not None:
+            events += [
+                (cycle + 1 + counter, "store", index, counter) for counter in range(len(COUNTERS))
+            ]
+            cycle += 1 + len(COUNTERS)
+            if steps or kind == Opcode.END:
+                ends.append(cycle)
+        index = 0 if index is None else index + 1
+        if kind == Opcode.LAYER:
+            of = record
+            events.append((cycle, "layer", record.pixel_words))
+            cycle += 1
+    return events, ends
 
 
 class Bench:
-    """A sequencer, its program, and work that takes as long as it is told to."""
+    """A sequencer, its program, and groups that work as long as they are told to."""
 
-    def __init__(self, compute=0, drain=0, program=None):
-        self.dut = Sequencer(PARTIAL_SUMS)
-        self.program = program or PROGRAM
-        self.compute, self.drain = compute, drain
-        self.events = []  # (cycle, what, which)
+    def __init__(self, work, program=PROGRAM):
+        self.dut = Sequencer(PARTIAL_SUMS, work.groups)
+        self.work = work
+        self.program = words(program)
+        self.events = []
         self.cycle = 0
-        self._computing = self._draining = 0
 
     async def tick(self, ctx):
         """Note what happens in this cycle, and go to the next."""
-        dut = self.dut
-        ctx.set(dut.compute_idle, self._computing == 0)
-        ctx.set(dut.drain_idle, self._draining == 0)
-        if ctx.get(dut.start_compute):
-            about = (ctx.get(dut.tile.input_address), ctx.get(dut.layer.pixel_words))
-            self.events.append((self.cycle, "compute", *about, ctx.get(dut.bank)))
-        if ctx.get(dut.start_drain):
-            about = (ctx.get(dut.drained_tile.input_address), ctx.get(dut.layer.pixel_words))
-            self.events.append((self.cycle, "drain", *about, ctx.get(dut.bank)))
+        dut, groups = self.dut, range(self.work.groups)
+        ctx.set(dut.ready, sum(1 << group for group in self.work.ready(self.cycle)))
+        ctx.set(dut.empty, sum(1 << group for group in self.work.empty(self.cycle)))
+        take = ctx.get(dut.take)
+        if take:
+            number, takers = ctx.get(dut.tile.input_address), [g for g in groups if take >> g & 1]
+            about = number, ctx.get(dut.layer.pixel_words), takers
+            self.events.append((self.cycle, "take", *about))
+            self.work.take(takers, number, self.cycle)
         if ctx.get(dut.store):
-            about = ctx.get(dut.store_index), ctx.get(dut.layer_index)
+            about = ctx.get(dut.layer_index), ctx.get(dut.store_index)
             self.events.append((self.cycle, "store", *about))
-        address = ctx.get(dut.read_address)
-        computes, drains = ctx.get(dut.start_compute), ctx.get(dut.start_drain)
+        address, starts = ctx.get(dut.read_address), ctx.get(dut.starts_layer)
         await ctx.tick()
+        if starts:
+            self.events.append((self.cycle, "layer", ctx.get(dut.layer.pixel_words)))
         self.cycle += 1
-        self._computing = self.compute if computes else max(0, self._computing - 1)
-        self._draining = self.drain if drains else max(0, self._draining - 1)
         ctx.set(dut.read_data, self.program[address] if address < len(self.program) else 0xDEAD)
 
-    async def run(self, ctx, command):
-        """Give a command and wait for the end; return the cycles that it took."""
+    async def run(self, ctx, command, first=0):
+        """Give a command and wait for the end; ``first`` is the number of the first busy cycle."""
+        self.cycle = first - 1
+        assert not ctx.get(self.dut.busy)
         ctx.set(self.dut.command, command)
         ctx.set(self.dut.command_valid, 1)
-        self.cycle = -1
         await self.tick(ctx)
         ctx.set(self.dut.command_valid, 0)
+        ctx.set(self.dut.command, Command.STEP)
         assert ctx.get(self.dut.busy)
         while ctx.get(self.dut.busy):
             await self.tick(ctx)
-            assert self.cycle < 2000
+            assert self.cycle < 20_000
         return self.cycle
 
     async def scrubbed(self, ctx):
@@ -86,115 +162,168 @@ class Bench:
             await self.tick(ctx)
 
 
-def events(compute=0, drain=0, commands=(Command.RUN,)):
-    bench = Bench(compute, drain)
-    cycles = []
+def run(groups, times, program=PROGRAM):
+    """Run a program as a whole; return what happened, and the cycles."""
+    bench, cycles = Bench(Work(groups, times), program), []
 
     async def testbench(ctx):
         await bench.scrubbed(ctx)
-        cycles.extend([await bench.run(ctx, command) for command in commands])
+        cycles.append(await bench.run(ctx, Command.RUN))
 
     simulate(bench.dut, testbench)
     return bench.events, cycles
 
 
-def order(events):
-    return [event[1:4] for event in events]
+def taken(events):
+    return {event[2]: event[4] for event in events if event[1] == "take"}
 
 
-def of_layer(index, layer):
-    """What happens in a layer, in its order."""
-    tiles = LAYERS[layer]
-    found = [("compute", tiles[0], layer)]
-    for before, tile in pairwise(tiles):
-        found += [("compute", tile, layer), ("drain", before, layer)]
-    found.append(("drain", tiles[-1], layer))
-    return found + [("store", counter, index) for counter in range(len(COUNTERS))]
+def random_times(seed):
+    """Some groups are faster than the program is read, and some slower, at random."""
+
+    def times(group, number):
+        choose = random.Random(f"{seed} {group} {number}")
+        return choose.choice([0, 9, 40, 100]), choose.choice([0, 9, 40, 100])
+
+    return times
 
 
-ALL = [event for index, layer in enumerate(LAYERS) for event in of_layer(index, layer)]
+@pytest.mark.parametrize("groups", [1, 2, 4, 8])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_record_takes_effect_as_soon_as_it_may(groups, seed):
+    times = random_times(seed)
+    assert run(groups, times) == expected(PROGRAM, Work(groups, times))
 
 
-@pytest.mark.parametrize(("compute", "drain"), [(0, 0), (30, 3), (3, 30), (100, 100)])
-def test_computes_a_tile_while_it_drains_the_one_before(compute, drain):
-    found, _ = events(compute, drain)
-    assert order(found) == ALL
+def test_takes_the_cycles_that_it_promises():
+    """A layer of one tile, whose group is ready in the next cycle, and empty 7 later."""
+    found, [end] = run(1, lambda *_: (1, 6), [*PROGRAM[:2], END])
+    layer_begins = RECORD_WORDS[Opcode.LAYER] + 1
+    begins = layer_begins + 1 + RECORD_WORDS[Opcode.TILE] + 1
+    empty = begins + 8
+    assert found == [
+        (layer_begins, "layer", 1),
+        (begins, "take", 11, 1, [0]),
+        *((empty + 1 + counter, "store", 0, counter) for counter in range(4)),
+    ]
+    assert end == empty + 5
+    assert {*Sequencer.LOAD_CYCLES.items()} == {*LOAD.items()}
+    assert Sequencer.STORE_CYCLES == 4
 
 
-def test_banks_are_swapped_with_each_drain():
-    found, _ = events()
-    drains = [cycle for cycle, what, *_ in found if what == "drain"]
-    first = found[0][-1]
-    for cycle, what, *_, bank in found:
-        if what != "store":
-            assert bank == first ^ sum(drain <= cycle for drain in drains) % 2
+def test_the_first_group_that_is_ready_takes_a_tile():
+    """Group 0 needs long for the first tile, group 1 for the second, group 0 is then the first."""
+    times = {21: (60, 0), 22: (500, 0)}
+    found, _ = run(4, lambda _, number: times.get(number, (0, 0)))
+    assert [taken(found)[number] for number in (21, 22, 23, 24)] == [[0], [1], [2], [2]]
 
 
-@pytest.mark.parametrize(("compute", "drain"), [(0, 0), (40, 3), (3, 40)])
-def test_takes_the_cycles_that_it_promises(compute, drain):
-    """Loading a record, LOAD; starting, 1; work longer than the loading is waited for."""
-    found, [cycles] = events(compute, drain)
-    starts = [event[0] for event in found if event[1] == "compute"]
-    first = 2 * (LOAD + 1)  # the layer, and the tile
-    assert starts[0] == first
-    # The next record is loaded in the cycles of the work, and so decides when all is idle again.
-    ends = [event[0] for event in found if event[1] == "drain"]
-    assert ends[0] == first + 1 + max(LOAD, compute + 1)
-    stores = [event[0] for event in found if event[1] == "store"]
-    assert stores[:STORE] == [ends[0] + drain + 2 + index for index in range(STORE)]
-    second = starts[1]
-    assert second == stores[STORE - 1] + 2 + LOAD + 1
-    assert starts[2] == second + 1 + max(LOAD, compute + 1)
-    assert starts[3] == starts[2] + 1 + max(LOAD, compute + 1, drain + 1)
-    assert cycles == stores[-1] + 1
+def test_a_tile_after_a_part_goes_where_the_part_went():
+    """Group 0 is at work; the parts go to group 1, and the others are ready in vain."""
+    tiles = [tile(9), tile(41, 1), tile(42, 1), tile(43), tile(44)]
+    times = {9: (20, 0), 41: (70, 0), 42: (80, 0), 43: (90, 0), 44: (0, 0)}
+    found, _ = run(4, lambda _, number: times[number], [layer(4), *tiles, END])
+    assert taken(found) == {9: [0], 41: [1], 42: [1], 43: [1], 44: [0]}
+    cycles = {event[2]: event[0] for event in found if event[1] == "take"}
+    assert cycles[42] == cycles[41] + 71
+    assert cycles[43] == cycles[42] + 81
+    assert cycles[44] == cycles[43] + 1 + LOAD[Opcode.TILE]
+
+
+def test_a_shared_tile_waits_for_the_last_group():
+    found, _ = run(4, lambda group, number: (100 if (group, number) == (2, 31) else 0, 0))
+    assert taken(found)[31] == taken(found)[32] == [0, 1, 2, 3]
+    cycles = {event[2]: event[0] for event in found if event[1] == "take"}
+    assert cycles[32] == cycles[31] + 101
+
+
+@pytest.mark.parametrize("last", [0, 1, 3])
+def test_a_layer_ends_when_the_last_group_is_empty(last):
+    found, _ = run(4, lambda group, number: (0, 300 if (group, number) == (last, 31) else 0))
+    begun = next(event[0] for event in found if event[1:3] == ("take", 31))
+    stored = [event[0] for event in found if event[1:3] == ("store", 2)]
+    assert stored == [begun + 302 + counter for counter in range(4)]
 
 
 def test_steps_layer_by_layer():
-    found, cycles = events(5, 7, [Command.STEP, Command.RESUME, Command.RESUME])
-    assert order(found) == ALL
-    whole, [all_cycles] = events(5, 7)
-    assert order(whole) == ALL
-    assert sum(cycles) == all_cycles
+    times = random_times(5)
+    bench = Bench(Work(2, times))
+    ends = []
+
+    async def testbench(ctx):
+        await bench.scrubbed(ctx)
+        ends.append(await bench.run(ctx, Command.STEP))
+        for _ in range(4):
+            ends.append(await bench.run(ctx, Command.RESUME, first=ends[-1]))
+
+    simulate(bench.dut, testbench)
+    assert (bench.events, ends) == expected(PROGRAM, Work(2, times), steps=True)
 
 
 def test_runs_again_from_the_start():
-    found, cycles = events(5, 7, [Command.RUN, Command.STEP, Command.RUN])
-    assert order(found) == ALL + of_layer(0, 1) + ALL
-    assert cycles[0] == cycles[2]
+    bench = Bench(Work(2, lambda *_: (5, 7)))
+    ends = []
+
+    async def testbench(ctx):
+        await bench.scrubbed(ctx)
+        for command in (Command.RUN, Command.STEP, Command.RUN):
+            bench.work = Work(2, lambda *_: (5, 7))
+            ends.append(await bench.run(ctx, command))
+
+    simulate(bench.dut, testbench)
+    whole, [end] = expected(PROGRAM, Work(2, lambda *_: (5, 7)))
+    step, _ = expected([*PROGRAM[:2], END], Work(2, lambda *_: (5, 7)))
+    assert bench.events[: len(whole)] == bench.events[-len(whole) :] == whole
+    assert [event[1:] for event in bench.events[len(whole) : -len(whole)]] == [
+        event[1:] for event in step
+    ]
+    assert ends[0] == ends[2] == end
 
 
-def test_scrubs_both_banks_after_reset():
-    bench = Bench()
-    scrubbed = {0: 0, 1: 0}
+def test_scrubs_after_reset():
+    """As many partial sums as a power of two, at least, and until the last is written."""
+    bench = Bench(Work(2, lambda *_: (0, 0)))
+    scrubbed = []
 
     async def testbench(ctx):
         while ctx.get(bench.dut.busy):
             assert ctx.get(bench.dut.scrub)
-            scrubbed[ctx.get(bench.dut.bank)] += 1
             await bench.tick(ctx)
+        scrubbed.append(bench.cycle)
         assert not ctx.get(bench.dut.scrub)
         await bench.run(ctx, Command.RUN)
         assert not ctx.get(bench.dut.scrub)
 
     simulate(bench.dut, testbench)
-    assert scrubbed == {0: SCRUB // 2, 1: SCRUB // 2}
-    assert all(cycles >= PARTIAL_SUMS + 2 for cycles in scrubbed.values())
+    assert scrubbed == [8 + 2]
+    assert {event[1] for event in bench.events} == {"take", "store", "layer"}
 
 
 def test_records_arrive_as_they_were_written():
     """The opcodes apart, every bit is set in the one and clear in the other."""
-    layer, tile = ((1 << shape.as_shape().size) - 1 & ~3 for shape in (Layer, Tile))
-    records = [layer | Opcode.LAYER.value, Opcode.TILE.value, Opcode.LAYER.value]
-    records += [tile | Opcode.TILE.value, Opcode.END.value]
-    program = [bits >> 32 * index & MASK for bits in records for index in range(RECORD_WORDS)]
-    bench = Bench(program=program)
+    sizes = {shape: shape.as_shape().size for shape in (Layer, Tile)}
+    full = {shape: (1 << size) - 1 & ~3 for shape, size in sizes.items()}
+    records = [
+        Layer.from_bits(full[Layer] | Opcode.LAYER.value),
+        Tile.from_bits(Opcode.TILE.value),
+        Layer.from_bits(Opcode.LAYER.value),
+        Tile.from_bits(full[Tile] & ~(1 << Tile.as_shape()["is_part"].offset) | Opcode.TILE.value),
+        END,
+    ]
+    bench = Bench(Work(2, lambda *_: (0, 0)), records)
+    found = []
 
     async def testbench(ctx):
         await bench.scrubbed(ctx)
-        for command, expected in ((Command.STEP, records[:2]), (Command.RESUME, records[2:4])):
-            await bench.run(ctx, command)
-            dut = bench.dut
-            assert [ctx.get(dut.layer.as_value()), ctx.get(dut.tile.as_value())] == expected
-            assert ctx.get(dut.drained_tile.as_value()) == expected[1]
+        ctx.set(bench.dut.command, Command.RUN)
+        ctx.set(bench.dut.command_valid, 1)
+        await bench.tick(ctx)
+        ctx.set(bench.dut.command_valid, 0)
+        while ctx.get(bench.dut.busy):
+            if ctx.get(bench.dut.take):
+                found.append(ctx.get(bench.dut.layer.as_value()))
+                found.append(ctx.get(bench.dut.tile.as_value()))
+            await bench.tick(ctx)
 
     simulate(bench.dut, testbench)
+    assert found == [record.as_bits() for record in records[:-1]]
