@@ -165,20 +165,20 @@ def test_weights_that_are_zero_take_no_room_with_both():
         compile_graph(graph, replace(tight, headers=11))
 
 
-GROUPS = EngineConfig(lanes=8, groups=2, weight_bytes=2**14, parameters=2**10, program_words=2**12)
+GROUPS = EngineConfig(lanes=16, groups=4, weight_bytes=2**14, parameters=2**10, program_words=2**12)
 
 
 def field(**options):
     """A layer of many pixels: groups do better with tiles of their own, and all weights."""
-    return network(size=(40, 40), channels=(4, 8), kernel=(3, 3), **options)
+    return network(size=(40, 40), channels=(8, 8), kernel=(3, 3), **options)
 
 
 @pytest.mark.parametrize(
     ("sparsity", "memory", "alone"),
-    [("none", "weight_bytes", 2 * 36), ("both", "weight_bytes", 2 * 36), ("both", "headers", 8)],
+    [("none", "weight_bytes", 2 * 72), ("both", "weight_bytes", 2 * 72), ("both", "headers", 16)],
 )
 def test_groups_share_where_weights_do_not_fit_otherwise(sparsity, memory, alone):
-    """8 channels are 2 in each of 4 lanes of a group, 1 in each of 8, with 4 times 9 weights."""
+    """8 channels of 72 weights are 2 in each of 4 lanes, and 1 in each where two groups share."""
     config = replace(GROUPS, sparsity=sparsity)
     for room, is_shared in ((alone, 0), (alone - 1, 1), (alone // 2, 1)):
         image = compile_graph(field(), replace(config, **{memory: room}))
@@ -194,10 +194,12 @@ def test_groups_share_where_weights_do_not_fit_otherwise(sparsity, memory, alone
 
 
 def test_one_group_has_nothing_to_share():
-    with pytest.raises(CapacityError, match="needs 72 bytes of weights a lane, .* is 71; 1 more"):
-        compile_graph(field(), replace(GROUPS, lanes=4, groups=1, weight_bytes=71))
+    with pytest.raises(
+        CapacityError, match=r"needs 144 bytes of weights a lane, .* is 143; 1 more"
+    ):
+        compile_graph(field(), replace(GROUPS, lanes=4, groups=1, weight_bytes=143))
 
 
 def test_sharing_does_not_help_where_activations_do_not_fit():
-    with pytest.raises(CapacityError, match="activations need .* but activation_bytes is 6400"):
-        compile_graph(field(), replace(GROUPS, activation_bytes=6400))
+    with pytest.raises(CapacityError, match=r"activations need .* but activation_bytes is 12800"):
+        compile_graph(field(), replace(GROUPS, activation_bytes=12800))

@@ -1,0 +1,132 @@
+"""When a group can take a tile and when its results are written, worked out by hand.
+
+A tile is pending a cycle after the front end is done with it, or after the one before is no longer;
+it may be drained from 2 cycles later on, and is written 14 after a frame began and its time is over,
+a cycle before that is known.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+
+from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.drain import Drain
+from zeroleap.hw.requantizer import Requantizer
+from zeroleap.sim.cycles.front_end import START, Turn
+from zeroleap.sim.cycles.group import GroupTimes
+
+WAY_BACK = 14
+"""`Drain` and `Requantizer`."""
+
+
+def group(groups=1, index=0, first_turn=0, shared=False):
+    config = EngineConfig(lanes=4 * groups, groups=groups)
+    return GroupTimes(config, index, first_turn=first_turn, shared=shared)
+
+
+def tile(channels=1, rows=1, columns=1, group_channels=4):
+    axes = {"y": SimpleNamespace(last=rows - 1), "x": SimpleNamespace(last=columns - 1)}
+    return SimpleNamespace(channels=channels - 1, group_channels=group_channels, **axes)
+
+
+def test_the_way_back_is_as_long_as_its_blocks():
+    assert Drain.LATENCY + Requantizer.LATENCY == WAY_BACK
+    assert START == 2
+
+
+def test_a_group_is_ready_when_its_tile_is_pending():
+    times = group()
+    assert (times.ready, times.written) == (0, 0)
+    times.walked(tile(), idle=100, done=500)
+    assert times.ready == 101
+    assert times.written == 500 + 2 + WAY_BACK + 1 + 1
+
+
+def test_a_tile_that_is_done_at_once_is_drained_when_it_is_pending():
+    times = group()
+    times.walked(tile(), idle=100, done=90)
+    assert times.written == 101 + 2 + WAY_BACK + 1 + 1
+
+
+def test_only_one_tile_is_pending():
+    """The second is walked in 120, but the first pends until 500; the third until the second does.
+
+    The second is done in 510, but drained when the first is written.
+    """
+    times = group()
+    times.walked(tile(), idle=100, done=500)
+    times.walked(tile(), idle=120, done=510)
+    assert times.ready == 502
+    assert times.written == 518 + 18
+    times.walked(tile(), idle=505, done=2000)
+    assert times.ready == 520
+    assert times.written == 2018
+
+
+def test_a_part_is_not_pending():
+    times = group()
+    times.walked(tile(), idle=100, done=500)
+    times.walked(tile(), idle=130, done=None)
+    assert (times.ready, times.written) == (131, 518)
+    times.walked(tile(), idle=140, done=530)
+    assert (times.ready, times.written) == (502, 548)
+
+
+@pytest.mark.parametrize(("channels", "pixels"), [(1, 1), (7, 1), (1, 7), (5, 6)])
+def test_a_single_group_drains_a_value_a_cycle(channels, pixels):
+    times = group()
+    times.walked(tile(channels, rows=pixels), idle=10, done=50)
+    assert times.written == 50 + 2 + WAY_BACK + channels * pixels + 1
+
+
+@pytest.mark.parametrize(
+    ("groups", "channels", "frames"),
+    [(2, 1, 1), (2, 2, 1), (2, 3, 2), (2, 8, 4), (4, 4, 1), (4, 5, 2), (8, 4, 1), (8, 9, 3)],
+)
+def test_a_frame_has_a_turn_and_each_pixel_begins_one(groups, channels, frames):
+    """A frame is as many values as groups, 4 at most; a turn comes after as many cycles as groups.
+
+    Of 3 x 2 pixels; the first turn is 0, and 52 the first in which the tile may be drained.
+    """
+    times = group(groups)
+    times.walked(tile(channels, 3, 2), idle=10, done=50)
+    begun = -(-52 // groups) * groups
+    last = begun + (6 * frames - 1) * groups
+    assert times.written == last + min(groups, 4) + WAY_BACK + 1
+
+
+@pytest.mark.parametrize(("index", "begun"), [(0, 1003), (1, 1004), (2, 1005), (3, 1002)])
+def test_groups_have_turns_one_after_the_other(index, begun):
+    """The first of them in 7, 11 and so on; 1002 is the first cycle in which one may begin."""
+    for shared in (False, True):
+        times = group(4, index, first_turn=7, shared=shared)
+        times.walked(tile(16), idle=10, done=1000)
+        frames = 1 if shared else 4
+        assert times.written == begun + 4 * (frames - 1) + 4 + WAY_BACK + 1
+
+
+def test_a_group_reads_in_its_turn_or_always_if_it_reads_for_all():
+    """A shared layer reads in each cycle, but writes in turn as any other."""
+    for index in range(4):
+        alone, shared = (group(4, index, 7, shared=shared) for shared in (False, True))
+        assert [alone.turn.after(cycle) for cycle in (0, 7, 100)] == [
+            Turn(7 + index, 4).after(cycle) for cycle in (0, 7, 100)
+        ]
+        assert [shared.turn.after(cycle) for cycle in range(9)] == [*range(9)]
+
+
+@pytest.mark.parametrize(
+    ("index", "own"), [(0, 8), (1, 8), (2, 3), (3, 0)], ids=["all", "all too", "rest", "none"]
+)
+def test_a_group_that_shares_drains_its_own_channels(index, own):
+    """Of 19 channels, 8 are a group's: the third has 3, and the fourth none, and is done at once.
+
+    A frame is 4 values.
+    """
+    times = group(4, index, first_turn=-index, shared=True)
+    times.walked(tile(19, 2, 5, group_channels=8), idle=10, done=50)
+    frames = 10 * -(-own // 4)
+    written = 52 + 4 * (frames - 1) + 4 + WAY_BACK + 1
+    assert times.written == (written if own else 52)
+    times.walked(tile(19, group_channels=8), idle=20, done=60)
+    assert times.ready == 52
