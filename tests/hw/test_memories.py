@@ -34,73 +34,132 @@ def test_a_word_comes_a_cycle_later_and_stays_until_the_next_read():
     simulate(dut, testbench)
 
 
+async def fill(ctx, dut, data):
+    """Write words from address 0 on, as the host does."""
+    ctx.set(dut.host, 1)
+    ctx.set(dut.host_write_enable, 1)
+    for address, word in enumerate(data):
+        ctx.set(dut.host_address, address)
+        ctx.set(dut.host_write_data, word)
+        await ctx.tick()
+    ctx.set(dut.host_write_enable, 0)
+
+
+async def read_back(ctx, dut, addresses):
+    """Read words as the host does."""
+    ctx.set(dut.host, 1)
+    ctx.set(dut.host_read_enable, 1)
+    found = []
+    for address in addresses:
+        ctx.set(dut.host_address, address)
+        await ctx.tick()
+        found.append(ctx.get(dut.read_data))
+    ctx.set(dut.host_read_enable, 0)
+    return found
+
+
+async def write_back(ctx, dut, groups, group, enable, address, data):
+    """Write a word as one of the groups, while the others offer theirs in vain."""
+    ctx.set(dut.host, 0)
+    for each in range(groups):
+        ctx.set(dut.write_back_enable[each], enable if each == group else 0)
+        ctx.set(dut.write_back_address[each], address if each == group else each)
+        ctx.set(dut.write_back_data[each], data if each == group else 0x5555_5555)
+    await ctx.tick()
+    ctx.set(dut.write_back_enable[group], 0)
+
+
+@pytest.mark.parametrize("group", [0, 2, 3])
 @pytest.mark.parametrize("enable", [0b0001, 0b0110, 0b1000, 0b1111, 0b0000])
-def test_bytes_are_written_apart(enable):
-    dut = Scratchpad(16)
+def test_bytes_are_written_apart(enable, group):
+    dut = Scratchpad(16, 4)
 
     async def testbench(ctx):
-        ctx.set(dut.host, 1)
-        ctx.set(dut.host_address, 9)
-        ctx.set(dut.host_write_enable, 1)
-        ctx.set(dut.host_write_data, 0x11223344)
-        await ctx.tick()
-        ctx.set(dut.host, 0)
-        ctx.set(dut.write_back_enable, enable)
-        ctx.set(dut.write_back_address, 9)
-        ctx.set(dut.write_back_data, 0xAABBCCDD)
-        await ctx.tick()
-        ctx.set(dut.write_back_enable, 0)
-        ctx.set(dut.fetch_enable, 1)
-        ctx.set(dut.fetch_address, 9)
-        await ctx.tick()
+        await fill(ctx, dut, [0x11223344] * 16)
+        await write_back(ctx, dut, 4, group, enable, 9, 0xAABBCCDD)
         old, new = (word.to_bytes(4, "little") for word in (0x11223344, 0xAABBCCDD))
         expected = [new[byte] if enable >> byte & 1 else old[byte] for byte in range(4)]
-        assert list(ctx.get(dut.read_data).to_bytes(4, "little")) == expected
+        found = await read_back(ctx, dut, range(16))
+        assert list(found.pop(9).to_bytes(4, "little")) == expected
+        assert found == [0x11223344] * 15
 
     simulate(dut, testbench)
 
 
-@pytest.mark.parametrize("host", [0, 1])
-def test_only_one_side_of_the_scratchpad_counts(host):
-    """The host's word goes to 1 and its read is of 3; the engine's are 2 and 4."""
-    dut = Scratchpad(8)
+@pytest.mark.parametrize("groups", [1, 2, 8])
+def test_any_group_may_read_and_any_other_write(groups):
+    """In the same cycle; the addresses of those that do neither count for nothing."""
+    dut = Scratchpad(64, groups)
+    expected = [0x1000 + address for address in range(64)]
 
     async def testbench(ctx):
-        ctx.set(dut.host, 1)
-        ctx.set(dut.host_write_enable, 1)
-        for address in range(8):
-            ctx.set(dut.host_address, address)
-            ctx.set(dut.host_write_data, 100 + address)
-            await ctx.tick()
+        await fill(ctx, dut, expected)
+        ctx.set(dut.host, 0)
+        for step in range(2 * groups):
+            reader, writer = step % groups, (3 * step + 1) % groups
+            ctx.set(dut.fetch_enable, 1 << reader)
+            for group in range(groups):
+                ctx.set(dut.fetch_address[group], 10 + 3 * group)
+            await write_back(ctx, dut, groups, writer, 0b1111, 40 + step, step)
+            assert ctx.get(dut.read_data) == expected[10 + 3 * reader]
+            expected[40 + step] = step
+            ctx.set(dut.fetch_enable, 0)
+            await ctx.tick().repeat(2)
+            assert ctx.get(dut.read_data) == expected[10 + 3 * reader]
+        assert await read_back(ctx, dut, range(64)) == expected
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+@pytest.mark.parametrize("host", [0, 1])
+def test_only_one_side_of_the_scratchpad_counts(host, groups):
+    """The host's word goes to 1 and its read is of 3; the engine's are 2 and 4."""
+    dut, group = Scratchpad(8, groups), groups - 1
+
+    async def testbench(ctx):
+        await fill(ctx, dut, range(100, 108))
         ctx.set(dut.host, host)
+        ctx.set(dut.host_write_enable, 1)
         ctx.set(dut.host_address, 1)
         ctx.set(dut.host_write_data, 0xF0)
-        ctx.set(dut.write_back_enable, 0b1111)
-        ctx.set(dut.write_back_address, 2)
-        ctx.set(dut.write_back_data, 0x0F)
+        ctx.set(dut.write_back_enable[group], 0b1111)
+        ctx.set(dut.write_back_address[group], 2)
+        ctx.set(dut.write_back_data[group], 0x0F)
         await ctx.tick()
         ctx.set(dut.host_write_enable, 0)
-        ctx.set(dut.write_back_enable, 0)
+        ctx.set(dut.write_back_enable[group], 0)
         ctx.set(dut.host_address, 3)
         ctx.set(dut.host_read_enable, host)
-        ctx.set(dut.fetch_enable, not host)
-        ctx.set(dut.fetch_address, 4)
+        ctx.set(dut.fetch_enable, (not host) << group)
+        ctx.set(dut.fetch_address[group], 4)
         await ctx.tick()
         assert ctx.get(dut.read_data) == (103 if host else 104)
         ctx.set(dut.host_read_enable, not host)  # the other side's word for it counts for nothing
-        ctx.set(dut.fetch_enable, host)
+        ctx.set(dut.fetch_enable, host << group)
         ctx.set(dut.host_address, 7)
-        ctx.set(dut.fetch_address, 7)
+        ctx.set(dut.fetch_address[group], 7)
         await ctx.tick()
         assert ctx.get(dut.read_data) == (103 if host else 104)
-        ctx.set(dut.host, 1)
-        ctx.set(dut.host_read_enable, 1)
-        found = []
-        for address in (1, 2):
-            ctx.set(dut.host_address, address)
+        assert await read_back(ctx, dut, (1, 2)) == ([0xF0, 102] if host else [101, 0x0F])
+
+    simulate(dut, testbench)
+
+
+def test_the_last_word_of_the_scratchpad_has_a_place():
+    """Of 2**18, the most that there can be."""
+    dut = Scratchpad(2**18, 2)
+    last, other = 2**18 - 1, 2**17 - 1
+
+    async def testbench(ctx):
+        await write_back(ctx, dut, 2, 0, 0b1111, last, 77)
+        await write_back(ctx, dut, 2, 1, 0b1111, other, 88)
+        for group, address, word in ((0, other, 88), (1, last, 77)):
+            ctx.set(dut.fetch_enable, 1 << group)
+            ctx.set(dut.fetch_address[group], address)
             await ctx.tick()
-            found.append(ctx.get(dut.read_data))
-        assert found == ([0xF0, 102] if host else [101, 0x0F])
+            assert ctx.get(dut.read_data) == word
+        assert await read_back(ctx, dut, (last, other)) == [77, 88]
 
     simulate(dut, testbench)
 
