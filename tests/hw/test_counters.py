@@ -9,11 +9,18 @@ from zeroleap.hw.counters import Counters
 from zeroleap.hw.isa import COUNTER_STRIDE, COUNTERS
 
 
+def count(ctx, dut, active, read, written):
+    """Set what each group does in this cycle."""
+    ctx.set(dut.active, active)
+    ctx.set(dut.read, sum(bit << group for group, bit in enumerate(read)))
+    ctx.set(dut.written, sum(bit << group for group, bit in enumerate(written)))
+
+
 async def store(ctx, dut, layer, running):
     """Keep all counters of a layer, one a cycle, as the sequencer does."""
     ctx.set(dut.running, running)
-    for name in ("active", "read", "written"):
-        ctx.set(getattr(dut, name), 0)
+    groups = len(dut.active)
+    count(ctx, dut, [0] * groups, [0] * groups, [0] * groups)
     for index in range(len(COUNTERS)):
         ctx.set(dut.store, 1)
         ctx.set(dut.store_index, index)
@@ -33,26 +40,31 @@ async def kept(ctx, dut, layer):
     return dict(zip(COUNTERS, found, strict=True))
 
 
+@pytest.mark.parametrize("groups", [1, 2, 4, 8])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_counts_each_layer_on_its_own(seed):
+def test_counts_each_layer_on_its_own(seed, groups):
+    """Products of up to 64 lanes."""
     choose = random.Random(seed)
-    dut = Counters(4)
+    dut = Counters(4, groups)
 
     async def testbench(ctx):
         expected = []
         for layer in range(3):
             counts = dict.fromkeys(COUNTERS, 0)
             for _ in range(choose.randrange(1, 60)):
-                now = {name: choose.randrange(2) for name in ("read", "written")}
-                running, active = choose.random() < 0.8, choose.choice([0, 1, 63, 64])
-                for name, value in {**now, "running": running, "active": active}.items():
-                    ctx.set(getattr(dut, name), value)
+                read, written = ([choose.randrange(2) for _ in range(groups)] for _ in range(2))
+                active = [
+                    choose.choice([0, 1, 64 // groups - 1, 64 // groups]) for _ in range(groups)
+                ]
+                running = choose.random() < 0.8
+                ctx.set(dut.running, running)
+                count(ctx, dut, active, read, written)
                 await ctx.tick()
                 if running:
                     counts["cycles"] += 1
-                    counts["products"] += active
-                    counts["words_read"] += now["read"]
-                    counts["words_written"] += now["written"]
+                    counts["products"] += sum(active)
+                    counts["words_read"] += sum(read)
+                    counts["words_written"] += sum(written)
             await store(ctx, dut, layer, running=1)
             counts["cycles"] += len(COUNTERS)  # the storing itself
             expected.append(counts)
@@ -63,13 +75,34 @@ def test_counts_each_layer_on_its_own(seed):
     simulate(dut, testbench)
 
 
+def test_all_groups_count():
+    """8 groups of 8 lanes; all read once, and write, while two of them have other products."""
+    dut = Counters(1, 8)
+
+    async def testbench(ctx):
+        ctx.set(dut.running, 1)
+        count(ctx, dut, [8, 8, 8, 8, 3, 8, 8, 0], [1] * 8, [1] * 8)
+        await ctx.tick()
+        count(ctx, dut, [0, 0, 0, 0, 0, 0, 0, 1], [0, 0, 1, 0, 0, 0, 0, 0], [0] * 7 + [1])
+        await ctx.tick()
+        await store(ctx, dut, 0, running=1)
+        ctx.set(dut.running, 0)
+        assert await kept(ctx, dut, 0) == {
+            "products": 52,
+            "words_read": 9,
+            "words_written": 9,
+            "cycles": 2 + len(COUNTERS),
+        }
+
+    simulate(dut, testbench)
+
+
 def test_clear_begins_again():
     dut = Counters(2)
 
     async def testbench(ctx):
-        for name in ("running", "read", "written"):
-            ctx.set(getattr(dut, name), 1)
-        ctx.set(dut.active, 5)
+        ctx.set(dut.running, 1)
+        count(ctx, dut, [5], [1], [1])
         await ctx.tick().repeat(7)
         ctx.set(dut.clear, 1)
         await ctx.tick()  # what happens in this cycle counts for nothing
@@ -92,12 +125,12 @@ def test_there_is_room_for_the_last_layer():
     dut = Counters(1024)
 
     async def testbench(ctx):
-        ctx.set(dut.active, 3)
+        count(ctx, dut, [3], [0], [0])
         for layer in (1022, 1023):
             ctx.set(dut.running, 1)
             await ctx.tick().repeat(layer - 1000)
             await store(ctx, dut, layer, running=1)
-            ctx.set(dut.active, 64)
+            count(ctx, dut, [64], [0], [0])
         ctx.set(dut.running, 0)
         nothing = {"words_read": 0, "words_written": 0}
         for layer, products in ((1022, 22 * 3), (1023, 23 * 64)):
@@ -116,7 +149,7 @@ def test_a_counter_stays_until_the_next_is_read():
 
     async def testbench(ctx):
         ctx.set(dut.running, 1)
-        ctx.set(dut.written, 1)
+        count(ctx, dut, [0], [0], [1])
         await ctx.tick().repeat(5)
         await store(ctx, dut, 1, running=1)
         ctx.set(dut.running, 0)
