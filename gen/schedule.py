@@ -1,5 +1,6 @@
 """Turns a layer's tiles into the records that the sequencer runs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,13 +41,32 @@ def schedule_layer(
     steps = _psum_steps(plan)
     layer = _layer(plan, source, target, steps)
     records = [encode(Layer, layer, RECORD_WORDS[Opcode.LAYER])]
-    for region, parameter in zip(plan.tiling.regions, plan.region_parameters, strict=True):
-        parts = _parts(plan, region)
-        for index, (part, weights) in enumerate(parts):
-            tile = _Tile(plan.geometry, source, target, region, part, steps, groups)
-            fields = tile.fields(weights, parameter, is_part=index < len(parts) - 1)
-            records.append(encode(Tile, fields, RECORD_WORDS[Opcode.TILE]))
+    takers = 1 if plan.tiling.shared else groups
+    is_bound = takers > 1 and len(plan.blocks.parts) > 1
+    for tile, part, weights, group, is_last in _in_order(plan, takers):
+        region, parameter = tile
+        record = _Tile(plan.geometry, source, target, region, part, steps, groups)
+        fields = record.fields(weights, parameter) | {
+            "is_part": not is_last,
+            "is_bound": is_bound,
+            "group": group,
+        }
+        records.append(encode(Tile, fields, RECORD_WORDS[Opcode.TILE]))
     return records
+
+
+def _in_order(plan: Plan, groups: int) -> Iterator[tuple[tuple[Region, int], Part, int, int, bool]]:
+    """Give region with parameter, part, weight address, group, and whether it is the last part.
+
+    So many regions as there are groups come part by part in turn, that none waits for another.
+    """
+    tiles = list(zip(plan.tiling.regions, plan.region_parameters, strict=True))
+    for first in range(0, len(tiles), groups):
+        chunk = [(tile, _parts(plan, tile[0])) for tile in tiles[first : first + groups]]
+        for index in range(max(len(parts) for _, parts in chunk)):
+            for group, (tile, parts) in enumerate(chunk):
+                if index < len(parts):
+                    yield tile, *parts[index], group, index == len(parts) - 1
 
 
 def _psum_steps(plan: Plan) -> tuple[int, int]:
@@ -143,8 +163,8 @@ class _Tile:
     steps: tuple[int, int]
     groups: int
 
-    def fields(self, weights: int, parameter: int, *, is_part: bool) -> dict[str, Any]:
-        """Return the fields of the record."""
+    def fields(self, weights: int, parameter: int) -> dict[str, Any]:
+        """Return the fields of the record that do not depend on its neighbours."""
         geometry, region, source, target = self.geometry, self.region, self.source, self.target
         first_row, _ = _input_range(geometry, 0, region, self.part)
         first_column, _ = _input_range(geometry, 1, region, self.part)
@@ -153,7 +173,6 @@ class _Tile:
         output_pixel = region.row * target.width + region.column
         return {
             "opcode": Opcode.TILE,
-            "is_part": is_part,
             "y": self._axis(0, region.row, region.rows),
             "x": self._axis(1, region.column, region.columns),
             "input_address": source.address

@@ -166,7 +166,9 @@ class Tile(data.Struct):
     Attributes
     ----------
     is_part : bool
-        The next record goes on with the same partial sums.
+        Another part follows, with the same partial sums.
+    is_bound, group : bool, int
+        It is for this group; otherwise, for the first that is ready.
     y, x : TileAxis
     input_address : words
         First pixel to visit.
@@ -188,6 +190,8 @@ class Tile(data.Struct):
 
     opcode: Opcode
     is_part: unsigned(1)
+    is_bound: unsigned(1)
+    group: unsigned(3)
     y: TileAxis
     x: TileAxis
     input_address: unsigned(20)

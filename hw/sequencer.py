@@ -15,10 +15,10 @@ __all__ = ["Sequencer"]
 class Sequencer(wiring.Component):
     """Reads record after record, ahead of time, and lets each take effect when it may.
 
-    A tile goes to the first group of lanes that is ready, or to all of them together if the layer
-    is ``shared``; a tile after a part goes where the part went. A layer begins when all groups are
-    empty. At the end of a layer its counters are stored, one a cycle. After reset, partial sums are
-    set to 0 first.
+    A tile goes to the first group of lanes that is ready, or to the one that it is bound to, or to
+    all of them together if the layer is ``shared``. A layer begins when all groups are empty. At
+    the end of a layer its counters are stored, one a cycle. After reset, partial sums are set to 0
+    first.
 
     A record takes a cycle more to read than it has words and one cycle, at least, to take effect.
 
@@ -91,8 +91,8 @@ class Sequencer(wiring.Component):
         scrubbed = Signal(range(self._scrub_cycles))
 
         # Who takes the tile, if this is one.
-        takers, parts_to = Signal(self._groups), Signal(self._groups)
-        one_ready = self.ready & Mux(parts_to != 0, parts_to, -1)
+        takers = Signal(self._groups)
+        one_ready = self.ready & Mux(as_tile.is_bound, 1 << as_tile.group, -1)
         m.d.comb += self.tile.eq(as_tile)
         m.d.comb += takers.eq(
             Mux(self.layer.shared, self.ready.all().replicate(self._groups), one_ready & -one_ready)
@@ -134,7 +134,6 @@ class Sequencer(wiring.Component):
                 with m.If(as_tile.opcode == Opcode.TILE):
                     m.d.comb += self.take.eq(takers)
                     with m.If(takers != 0):
-                        m.d.sync += parts_to.eq(Mux(as_tile.is_part, takers, 0))
                         m.next = "Load"
                 with m.Elif(self.empty.all()):
                     with m.If(in_layer):

@@ -88,18 +88,16 @@ def _cycles(
         GroupTimes(config, index, first_turn=decided + 1, shared=shared)
         for index in range(config.groups)
     ]
-    after_part: int | None = None
     for tile, stream in zip(program.tiles, streams, strict=True):
         loaded = decided + 1 + load[Opcode.TILE]
         if shared:
             decided = max(loaded, *(group.ready for group in groups))
             front, takers = 0, groups
         else:
-            able = groups if after_part is None else [groups[after_part]]
+            able = [groups[tile.group]] if tile.is_bound else groups
             decided = max(loaded, min(group.ready for group in able))
             taker = next(group for group in able if group.ready <= decided)
             front, takers = taker.index, [taker]
-        after_part = front if tile.is_part else None
         idle, done = walk_tile(
             stream,
             fronts[front],
