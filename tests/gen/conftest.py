@@ -81,7 +81,8 @@ def plain(shape, words):
 class Interpreter:
     """Runs records of one layer, and notes for each value of the output what it is the sum of.
 
-    Tiles that groups of lanes do not share go to groups in turn, from ``first`` on.
+    Tiles that groups of lanes do not share go where they are bound to, or else to groups in turn,
+    from ``first`` on.
 
     Attributes
     ----------
@@ -101,8 +102,9 @@ class Interpreter:
         """Run the whole program, which must be of one layer."""
         words = self.image.program.tolist()
         kinds = []
-        banks = {}
-        self.group = self.first
+        groups = self.image.config.groups
+        banks = [{} for _ in range(groups)]
+        following = self.first
         while words:
             kinds.append(Opcode(words[0] & 3))
             record, words = words[: RECORD_WORDS[kinds[-1]]], words[RECORD_WORDS[kinds[-1]] :]
@@ -111,13 +113,17 @@ class Interpreter:
                 self.layer = plain(Layer, record)
             elif kinds[-1] is Opcode.TILE:
                 tile = plain(Tile, record)
-                self.compute(tile, banks)
+                self.group = 0 if self.layer.shared else following
+                if tile.is_bound:
+                    self.group = tile.group
+                assert tile.is_bound or not tile.is_part or groups == 1 or self.layer.shared
+                following = (self.group + 1) % groups
+                self.compute(tile, banks[self.group])
                 if not tile.is_part:
-                    self.drain(tile, banks)
-                    banks = {}
-                    self.group = (self.group + 1) % self.image.config.groups
+                    self.drain(tile, banks[self.group])
+                    banks[self.group] = {}
         assert kinds == [Opcode.LAYER, *[Opcode.TILE] * (len(kinds) - 2), Opcode.END]
-        assert not tile.is_part
+        assert not any(banks), "a part is not followed by another"
         return self
 
     def compute(self, tile, sums):

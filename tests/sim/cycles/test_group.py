@@ -1,8 +1,8 @@
 """When a group can take a tile and when its results are written, worked out by hand.
 
-A tile is pending a cycle after the front end is done with it, or after the one before is no longer;
-it may be drained from 2 cycles later on, and is written 14 after a frame began and its time is over,
-a cycle before that is known.
+A tile is pending a cycle after the front end is done with it and the one before is not pending. A
+frame of it begins 2 cycles after it may be drained, or later; it is written 14 after its time is
+over, and that is known a cycle later.
 """
 
 from types import SimpleNamespace

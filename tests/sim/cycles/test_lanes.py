@@ -1,14 +1,13 @@
 """When lanes take activations and are done, against a lane that is stepped cycle by cycle."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.picker import Picker
-from zeroleap.sim.cycles.lanes import DONE, InStep, OneByOne, OnTheirOwn, lane_times
+from zeroleap.sim.cycles.lanes import DONE, InStep, OneByOne, OnTheirOwn, Shared, lane_times
+from zeroleap.sim.cycles.stream import TileStream
 
 SEED = 4
 END = "end"
@@ -65,11 +64,13 @@ class SteppedLane:
             self.queue.append((cycle, given))
 
 
-def stepped(lanes, activations):
+def stepped(lanes, activations, size=None):
     """Step lanes until all is done; ``activations`` are (not before, lanes, blocks of each lane).
 
-    Returns the cycles in which they were given, and those in which the last lane ended each tile.
+    Returns the cycles in which they were given, and those in which the last lane of each group of
+    ``size`` ended each tile.
     """
+    size = size or len(lanes)
     given, cycle, waiting = [], 0, list(activations)
     while any(len(lane.ended) < len(lane.opens) for lane in lanes):
         first, targets, blocks = waiting[0] if waiting else (None, (), ())
@@ -81,29 +82,31 @@ def stepped(lanes, activations):
             lane.step(cycle, blocks[at] if goes and at in targets else None)
         cycle += 1
         assert cycle < 100_000
-    return given, [max(turns) for turns in zip(*(lane.ended for lane in lanes), strict=True)]
+    ends = zip(*(lane.ended for lane in lanes), strict=True)
+    groups = range(0, len(lanes), size)
+    return given, [[max(turns[at : at + size]) for at in groups] for turns in ends]
 
 
 def timed(lanes, tiles):
     """Do the same with the lanes under test.
 
     Tiles are (work, lane of each activation, cycles before which they and the end do not come, and
-    the cycle in which the other bank is open).
+    the cycles in which the other bank of each group is open).
     """
     given, done = [-1], []
-    for work, owners, firsts, is_open in tiles:
-        lanes.begin(SimpleNamespace(work=work, lane=owners))
+    for work, owners, firsts, opens in tiles:
+        lanes.begin(TileStream(None, None, 0, work, owners, 0))
         for activation, first in enumerate(firsts[:-1]):
             given.append(max(first, lanes.room(activation), given[-1] + 1))
             lanes.give(activation, given[-1])
         given.append(max(firsts[-1], lanes.room_for_end(), given[-1] + 1))
-        done.append(lanes.end(given[-1], is_open) - DONE)
+        done.append([end - DONE for end in lanes.end(given[-1], opens)])
     return given[1:], done
 
 
 def one(work, firsts, is_open=0):
     """A tile of one activation for one lane."""
-    return [(np.array([work]), np.zeros(1, int), firsts, is_open)]
+    return [(np.array([work]), np.zeros(1, int), firsts, [is_open])]
 
 
 def test_an_activation_by_hand():
@@ -111,21 +114,21 @@ def test_an_activation_by_hand():
 
     The end is given in 11, waits behind it and has its turn in 18.
     """
-    assert timed(OnTheirOwn(1, 4, 3), one([[3]], [10, 11])) == ([10, 11], [18])
+    assert timed(OnTheirOwn(1, 4, 3), one([[3]], [10, 11])) == ([10, 11], [[18]])
     assert DONE == Picker.LATENCY + Lane.LATENCY + 1 == 9
     # one stage: the turn is in 13, and the end's in 16
-    assert timed(InStep(4), one([[3]], [10, 11])) == ([10, 11], [16])
+    assert timed(InStep(4), one([[3]], [10, 11])) == ([10, 11], [[16]])
 
 
 def test_a_block_without_products_takes_no_turn():
     """Of 5 blocks, one a cycle, only the last has its turn, in 19; the end in 21."""
     tiles = one([[0], [0], [0], [0], [2]], [10, 11])
-    assert timed(OnTheirOwn(1, 4, 3), tiles) == ([10, 11], [21])
+    assert timed(OnTheirOwn(1, 4, 3), tiles) == ([10, 11], [[21]])
 
 
 def test_the_end_waits_for_the_other_bank():
     for lanes in (OnTheirOwn(1, 4, 3), InStep(4)):
-        assert timed(lanes, one([[3]], [10, 11], is_open=50)) == ([10, 11], [50])
+        assert timed(lanes, one([[3]], [10, 11], is_open=50)) == ([10, 11], [[50]])
 
 
 def test_a_queue_of_two_takes_a_third_when_the_first_has_left():
@@ -135,13 +138,13 @@ def test_a_queue_of_two_takes_a_third_when_the_first_has_left():
     moves, when the second has its turn in 24, and enters in the cycle after the place is free.
     """
     work = np.full((7, 1, 1), 9)
-    tiles = [(work, np.zeros(7, int), [10] * 8, 0)]
+    tiles = [(work, np.zeros(7, int), [10] * 8, [0])]
     given, _ = timed(OnTheirOwn(1, 2, 3), tiles)
     assert given[:6] == [10, 11, 12, 13, 14, 15]
     assert given[6] == 24
 
 
-def random_tiles(random, blocks, lanes, empty, one_by_one=False):
+def random_tiles(random, blocks, lanes, empty, one_by_one=False, groups=1):
     """Tiles whose activations come all at once, now and then or rarely, one behind the other."""
     tiles, start = [], 0
     for _ in range(4):
@@ -152,8 +155,8 @@ def random_tiles(random, blocks, lanes, empty, one_by_one=False):
         gaps = random.integers(1, random.choice([2, 5, 40]), count + 1)
         firsts = (start + np.cumsum(gaps)).tolist()
         start = firsts[-1]
-        is_open = start + int(random.integers(-50, 60))
-        tiles.append((work, random.integers(0, lanes, count), firsts, is_open))
+        opens = (start + random.integers(-50, 60, groups)).tolist()
+        tiles.append((work, random.integers(0, lanes, count), firsts, opens))
     return tiles
 
 
@@ -170,9 +173,13 @@ def activations_of(tiles, lanes, one_by_one=False):
 
 
 def check(times, tiles, depth, lanes, stages, one_by_one=False):
-    opens = [is_open for *_, is_open in tiles]
-    machine = [SteppedLane(depth, stages, opens) for _ in range(lanes)]
-    assert timed(times, tiles) == stepped(machine, activations_of(tiles, lanes, one_by_one))
+    groups = len(tiles[0][-1])
+    size = lanes // groups
+    machine = [
+        SteppedLane(depth, stages, [opens[lane // size] for *_, opens in tiles])
+        for lane in range(lanes)
+    ]
+    assert timed(times, tiles) == stepped(machine, activations_of(tiles, lanes, one_by_one), size)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 8])
@@ -204,6 +211,54 @@ def test_activations_for_one_lane_wait_for_no_other(lanes, depth, empty):
         check(OneByOne(lanes, depth, 3), tiles, depth, lanes, 3, one_by_one=True)
 
 
+def test_groups_that_share_wait_for_each_other_by_hand():
+    """Two groups of a lane, a queue of 2: 9 products each in the first, 1 in the second.
+
+    The first takes the sixth in 15 and the seventh in 24, as it would alone. Its turns begin in 15
+    and every 9 cycles, so that it is done in 78. The second has its turn for the seventh in 29, and
+    for the end, given in 33, in 38: 5 later, as all that comes to an empty lane.
+    """
+    work = np.stack([np.full((7, 1), 9), np.full((7, 1), 1)], axis=2)
+    tiles = [(work, np.zeros(7, int), [10] * 8, [0, 0])]
+    groups = [OnTheirOwn(1, 2, 3) for _ in range(2)]
+    given, [done] = timed(Shared(groups, 1), tiles)
+    assert given == [10, 11, 12, 13, 14, 15, 24, 33]
+    assert done == [78, 38]
+
+
+def test_each_group_that_shares_waits_for_a_bank_of_its_own():
+    for opens, expected in (([50, 0], [50, 18]), ([0, 50], [18, 50]), ([60, 50], [60, 50])):
+        tiles = [(np.array([[[3, 3]]]), np.zeros(1, int), [10, 11], opens)]
+        groups = [OnTheirOwn(1, 4, 3) for _ in range(2)]
+        assert timed(Shared(groups, 1), tiles) == ([10, 11], [expected])
+
+
+@pytest.mark.parametrize("empty", [0, 0.5, 0.95])
+@pytest.mark.parametrize("depth", [2, 8])
+@pytest.mark.parametrize(("lanes", "groups"), [(2, 2), (6, 2), (4, 4)])
+def test_groups_that_share_are_as_one_but_for_their_banks(lanes, groups, depth, empty):
+    random = np.random.default_rng(SEED)
+    for blocks in (1, 2, 5):
+        for _ in range(5):
+            tiles = random_tiles(random, blocks, lanes, empty, groups=groups)
+            own = [OnTheirOwn(lanes // groups, depth, 3) for _ in range(groups)]
+            check(Shared(own, lanes // groups), tiles, depth, lanes, 3)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 8])
+def test_groups_in_step_that_share_differ_only_in_their_banks(depth):
+    """The work of one lane is that of all."""
+    random = np.random.default_rng(SEED)
+    for blocks in (1, 2, 5):
+        for _ in range(5):
+            tiles = random_tiles(random, blocks, 1, 0, groups=2)
+            both = [(np.repeat(work, 2, axis=2), *rest) for work, *rest in tiles]
+            opens = [[opens[group] for *_, opens in tiles] for group in range(2)]
+            machine = [SteppedLane(depth, 1, opens[group]) for group in range(2)]
+            times = Shared([InStep(depth), InStep(depth)], 4)
+            assert timed(times, tiles) == stepped(machine, activations_of(both, 2), 1)
+
+
 @pytest.mark.parametrize(
     ("sparsity", "channelwise", "kind"),
     [
@@ -212,5 +267,22 @@ def test_activations_for_one_lane_wait_for_no_other(lanes, depth, empty):
     ],
 )
 def test_an_engine_has_its_kind_of_lanes(sparsity, channelwise, kind):
-    config = EngineConfig(sparsity=sparsity, queue_depth=3)
-    assert type(lane_times(config, channelwise=channelwise)) is kind
+    """Each group has its own; if they share, they have one front end."""
+    for groups in (1, 2, 4):
+        config = EngineConfig(lanes=4 * groups, groups=groups, sparsity=sparsity, queue_depth=3)
+        times = lane_times(config, channelwise=channelwise, shared=False)
+        assert [type(each) for each in times] == [kind] * groups
+        [shared] = lane_times(config, channelwise=channelwise, shared=True)
+        assert type(shared) is Shared
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_lanes_of_an_engine_are_those_of_a_group_with_its_queue(groups):
+    """A queue of 3 and 4 lanes, whether or not they share; the stepped ones know no engine."""
+    config = EngineConfig(lanes=4 * groups, groups=groups, sparsity="both", queue_depth=3)
+    tiles = random_tiles(np.random.default_rng(SEED), 2, 4, 0.5)
+    for times in lane_times(config, channelwise=False, shared=False):
+        check(times, tiles, 3, 4, 3)
+    tiles = random_tiles(np.random.default_rng(SEED), 2, 4 * groups, 0.5, groups=groups)
+    [times] = lane_times(config, channelwise=False, shared=True)
+    check(times, tiles, 3, 4 * groups, 3)

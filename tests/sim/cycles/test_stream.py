@@ -1,12 +1,13 @@
 """Words, activations and products of tiles, against the definition of what meets what."""
 
-from itertools import product
+from itertools import product, zip_longest
 
 import numpy as np
 import pytest
 from hardware import geometry, random_geometry
 
 from zeroleap.gen.compiler import compile_graph
+from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.ir import (
     Convolution,
     DepthwiseConvolution,
@@ -68,7 +69,9 @@ def expected_stream(shape, plan, weights, region, part, active, config):
     channels = range(shape.in_channels)
     if shape.channelwise:
         channels = range(region.channel, region.channel + region.channels)
-    slots, lanes = plan.blocks.slots, config.lanes
+    slots, shared = plan.blocks.slots, plan.tiling.shared
+    group_lanes = config.lanes // config.groups
+    lanes = config.lanes if shared else group_lanes
     first_out = region.channel
     owners = range(first_out, first_out + region.channels)
     routes = {}
@@ -87,7 +90,9 @@ def expected_stream(shape, plan, weights, region, part, active, config):
             return [[len(taps) * size] for size in sizes]
         for owner, route in routes.items():
             nonzero = sum(weights[(owner, *tap, channel)] != 0 for tap in taps)
-            own[route.slot // slots, route.lane] += nonzero
+            group = (owner - first_out) // group_channels(region.channels, config.groups)
+            lane = route.lane + (group * group_lanes if shared else 0)
+            own[route.slot // slots, lane] += nonzero
         return own.tolist()
 
     skips, counts, work, lane, passed = [], [], [], [], 0
@@ -113,6 +118,23 @@ def expected_stream(shape, plan, weights, region, part, active, config):
     return skips, counts, passed, work, lane
 
 
+def in_order(shape, plan, groups):
+    """Give regions and parts as they are done: those of a region for each group by turns."""
+
+    def parts_of(region):
+        met_parts = [
+            (region, part)
+            for part in plan.blocks.parts
+            if all(any(met(shape, axis, region, part)[1]) for axis in (0, 1))
+        ]
+        return met_parts or [(region, plan.blocks.parts[0])]
+
+    regions = plan.tiling.regions
+    for first in range(0, len(regions), groups):
+        by_turns = zip_longest(*(parts_of(region) for region in regions[first : first + groups]))
+        yield from (each for turn in by_turns for each in turn if each)
+
+
 def check(shape, config, density):
     random = np.random.default_rng(SEED)
     size = (shape.out_channels, *shape.kernel)
@@ -126,32 +148,27 @@ def check(shape, config, density):
     active = random.random((shape.height, shape.width, shape.in_channels)) < 0.5
     [program] = decode_program(image)
     tiles = iter(program.tiles)
-    for region in plan.regions:
-        parts = [
-            part
-            for part in plan.blocks.parts
-            if all(met(shape, axis, region, part)[1] for axis in (0, 1))
-        ]
-        for part in parts or plan.blocks.parts[:1]:
-            stream = stream_of_tile(
-                image, program.layer, next(tiles), image.placements["x"], active
-            )
-            skips, counts, passed, work, lane = expected_stream(
-                shape, plan, weights, region, part, active, config
-            )
-            assert stream.skips.tolist() == skips
-            assert stream.counts.tolist() == counts
-            assert stream.trailing_skips == passed
-            assert stream.work.tolist() == work
-            in_step = config.sparsity != "both" and not shape.channelwise
-            assert stream.products == np.sum(work) * (config.lanes if in_step else 1)
-            if shape.channelwise:
-                assert stream.lane.tolist() == lane
+    lanes = config.lanes if plan.tiling.shared else config.lanes // config.groups
+    for region, part in in_order(shape, plan, 1 if plan.tiling.shared else config.groups):
+        stream = stream_of_tile(image, program.layer, next(tiles), image.placements["x"], active)
+        skips, counts, passed, work, lane = expected_stream(
+            shape, plan, weights, region, part, active, config
+        )
+        assert stream.skips.tolist() == skips
+        assert stream.counts.tolist() == counts
+        assert stream.trailing_skips == passed
+        assert stream.work.tolist() == work
+        in_step = config.sparsity != "both" and not shape.channelwise
+        assert stream.products == np.sum(work) * (lanes if in_step else 1)
+        if shape.channelwise:
+            assert stream.lane.tolist() == lane
     assert next(tiles, None) is None
 
 
-def engine(sparsity, lanes, partial_sums=16):
-    return EngineConfig(lanes=lanes, sparsity=sparsity, partial_sums=partial_sums)
+def engine(sparsity, lanes, partial_sums=16, groups=1):
+    return EngineConfig(
+        lanes=lanes, groups=groups, sparsity=sparsity, partial_sums=partial_sums, headers=2**10
+    )
 
 
 @pytest.mark.parametrize("sparsity", KINDS)
@@ -183,6 +200,32 @@ def test_corners_are_what_meets(size, channels, kernel, stride, padding, sparsit
         shape = geometry(size, channels[1:] * 2, kernel, stride, padding, channelwise=True)
         check(shape, engine(sparsity, lanes), 0.5)
         check(shape, engine(sparsity, lanes), None)
+
+
+@pytest.mark.parametrize("sparsity", KINDS)
+@pytest.mark.parametrize("channelwise", [False, True])
+@pytest.mark.parametrize("groups", [2, 4])
+def test_tiles_of_groups_are_what_meets(groups, channelwise, sparsity):
+    """A tile alone is for the lanes of any group, which all have the same weights."""
+    random = np.random.default_rng(SEED)
+    for _ in range(10):
+        shape = random_geometry(random, channelwise)
+        config = engine(sparsity, 4 * groups, int(random.choice([4, 16, 64])), groups)
+        check(shape, config, random.choice([0.3, 1.0]))
+        if channelwise:
+            check(shape, config, None)
+
+
+@pytest.mark.parametrize("sparsity", KINDS)
+@pytest.mark.parametrize("groups", [2, 8])
+def test_a_tile_that_groups_share_is_for_the_lanes_of_all(groups, sparsity):
+    """One pixel, and fewer channels than reach all groups."""
+    shape = geometry((1, 1), (256, 4 * groups - 5), (1, 1), (1, 1), Padding())
+    config = engine(sparsity, 4 * groups, groups=groups)
+    graph = graph_of(shape, np.ones((shape.out_channels, 1, 1, 128), np.int8))
+    assert plan_layer(graph, graph.operators[0], config, Room()).tiling.shared
+    check(shape, config, 0.5)
+    check(shape, config, 1.0)
 
 
 @pytest.mark.parametrize("sparsity", KINDS)
