@@ -39,6 +39,7 @@ def check_tiles(tiling, shape, config, cuts=((), ())):
     covered = np.zeros((*sizes, shape.out_channels), int)
     lanes = tile_lanes(config, tiling)
     whole = tiling.slots * lanes
+    assert tiling.slots <= -(-shape.out_channels // lanes)
     for tile in tiling.regions:
         rows = slice(tile.row, tile.row + tile.rows)
         columns = slice(tile.column, tile.column + tile.columns)
