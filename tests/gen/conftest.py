@@ -113,9 +113,9 @@ class Interpreter:
                 self.layer = plain(Layer, record)
             elif kinds[-1] is Opcode.TILE:
                 tile = plain(Tile, record)
-                self.group = 0 if self.layer.shared else following
-                if tile.is_bound:
-                    self.group = tile.group
+                self.group = tile.group if tile.is_bound else following
+                if self.layer.shared:
+                    self.group = 0
                 assert tile.is_bound or not tile.is_part or groups == 1 or self.layer.shared
                 following = (self.group + 1) % groups
                 self.compute(tile, banks[self.group])
