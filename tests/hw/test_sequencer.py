@@ -19,24 +19,32 @@ def layer(number, shared=0):
     return Layer.const({"opcode": Opcode.LAYER, "pixel_words": number, "shared": shared})
 
 
-def tile(number, is_part=0):
-    return Tile.const({"opcode": Opcode.TILE, "input_address": number, "is_part": is_part})
+def tile(number, group=None, is_part=0):
+    """Make a tile for a group, or for any."""
+    to = {"is_bound": 1, "group": group} if group is not None else {"group": number % 8}
+    return Tile.const({"opcode": Opcode.TILE, "input_address": number, "is_part": is_part, **to})
 
 
 END = Layer.const({"opcode": Opcode.END})
-PROGRAM = [
-    layer(1),
-    tile(11),
-    layer(2),
-    *(tile(21), tile(22), tile(23), tile(24)),
-    layer(3, shared=1),
-    *(tile(31), tile(32)),
-    layer(4),
-    *(tile(41, 1), tile(42, 1), tile(43), tile(44, 1), tile(45), tile(46)),
-    layer(5, shared=1),
-    *(tile(51, 1), tile(52), tile(53)),
-    END,
-]
+
+
+def program_of(groups):
+    """Return layers of all kinds: parts of two tiles in turn, and groups that are not in turn."""
+    one, other = 1 % groups, groups - 1
+    return [
+        layer(1),
+        tile(11),
+        layer(2),
+        *(tile(21), tile(22), tile(23), tile(24)),
+        layer(3, shared=1),
+        *(tile(31), tile(32)),
+        layer(4),
+        *(tile(41, other, 1), tile(42, one, 1), tile(43, other, 1), tile(44, one)),
+        *(tile(45, other), tile(46), tile(47, 0), tile(48, 0), tile(49)),
+        layer(5, shared=1),
+        *(tile(51, 0, 1), tile(52), tile(53, one)),
+        END,
+    ]
 
 
 def words(program):
@@ -77,7 +85,7 @@ def expected(program, work, steps=False):
     every layer but the first end a layer; then they take effect themselves, after the counters.
     """
     events, ends = [], []
-    cycle, index, of, parts_to = 0, None, None, None
+    cycle, index, of = 0, None, None
     for record in program:
         kind = Opcode(record.opcode)
         cycle += LOAD[kind]
@@ -88,11 +96,11 @@ def expected(program, work, steps=False):
                 if of.shared:
                     takers = ready if len(ready) == work.groups else []
                 else:
-                    takers = [each for each in ready if parts_to in (None, each)][:1]
+                    may = {record.group} if record.is_bound else set(ready)
+                    takers = [each for each in ready if each in may][:1]
                 cycle += 1
             work.take(takers, number, cycle - 1)
             events.append((cycle - 1, "take", number, of.pixel_words, takers))
-            parts_to = takers[0] if record.is_part else None
             continue
         while len(work.empty(cycle)) < work.groups:
             cycle += 1
@@ -114,10 +122,10 @@ def expected(program, work, steps=False):
 class Bench:
     """A sequencer, its program, and groups that work as long as they are told to."""
 
-    def __init__(self, work, program=PROGRAM):
+    def __init__(self, work, program=None):
         self.dut = Sequencer(PARTIAL_SUMS, work.groups)
         self.work = work
-        self.program = words(program)
+        self.program = words(program or program_of(work.groups))
         self.events = []
         self.cycle = 0
 
@@ -162,7 +170,7 @@ class Bench:
             await self.tick(ctx)
 
 
-def run(groups, times, program=PROGRAM):
+def run(groups, times, program=None):
     """Run a program as a whole; return what happened, and the cycles."""
     bench, cycles = Bench(Work(groups, times), program), []
 
@@ -192,12 +200,12 @@ def random_times(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_record_takes_effect_as_soon_as_it_may(groups, seed):
     times = random_times(seed)
-    assert run(groups, times) == expected(PROGRAM, Work(groups, times))
+    assert run(groups, times) == expected(program_of(groups), Work(groups, times))
 
 
 def test_takes_the_cycles_that_it_promises():
     """A layer of one tile, whose group is ready in the next cycle, and empty 7 later."""
-    found, [end] = run(1, lambda *_: (1, 6), [*PROGRAM[:2], END])
+    found, [end] = run(1, lambda *_: (1, 6), [layer(1), tile(11), END])
     layer_begins = RECORD_WORDS[Opcode.LAYER] + 1
     begins = layer_begins + 1 + RECORD_WORDS[Opcode.TILE] + 1
     empty = begins + 8
@@ -218,16 +226,19 @@ def test_the_first_group_that_is_ready_takes_a_tile():
     assert [taken(found)[number] for number in (21, 22, 23, 24)] == [[0], [1], [2], [2]]
 
 
-def test_a_tile_after_a_part_goes_where_the_part_went():
-    """Group 0 is at work; the parts go to group 1, and the others are ready in vain."""
-    tiles = [tile(9), tile(41, 1), tile(42, 1), tile(43), tile(44)]
-    times = {9: (20, 0), 41: (70, 0), 42: (80, 0), 43: (90, 0), 44: (0, 0)}
+def test_a_bound_tile_waits_for_its_group():
+    """The parts of a tile go to group 1, those of another to group 2; others are ready in vain."""
+    tiles = [tile(41, 1, 1), tile(42, 2, 1), tile(43, 1), tile(44, 2), tile(45), tile(46, 3)]
+    times = {41: (70, 0), 42: (200, 0), 43: (90, 0), 44: (0, 0), 45: (0, 0), 46: (0, 0)}
     found, _ = run(4, lambda _, number: times[number], [layer(4), *tiles, END])
-    assert taken(found) == {9: [0], 41: [1], 42: [1], 43: [1], 44: [0]}
+    assert taken(found) == {41: [1], 42: [2], 43: [1], 44: [2], 45: [0], 46: [3]}
     cycles = {event[2]: event[0] for event in found if event[1] == "take"}
-    assert cycles[42] == cycles[41] + 71
-    assert cycles[43] == cycles[42] + 81
-    assert cycles[44] == cycles[43] + 1 + LOAD[Opcode.TILE]
+    later = 1 + LOAD[Opcode.TILE]
+    assert cycles[42] == cycles[41] + later
+    assert cycles[43] == cycles[41] + 71
+    assert cycles[44] == cycles[42] + 201
+    assert cycles[45] == cycles[44] + later
+    assert cycles[46] == cycles[45] + later
 
 
 def test_a_shared_tile_waits_for_the_last_group():
@@ -257,7 +268,7 @@ def test_steps_layer_by_layer():
             ends.append(await bench.run(ctx, Command.RESUME, first=ends[-1]))
 
     simulate(bench.dut, testbench)
-    assert (bench.events, ends) == expected(PROGRAM, Work(2, times), steps=True)
+    assert (bench.events, ends) == expected(program_of(2), Work(2, times), steps=True)
 
 
 def test_runs_again_from_the_start():
@@ -271,8 +282,8 @@ def test_runs_again_from_the_start():
             ends.append(await bench.run(ctx, command))
 
     simulate(bench.dut, testbench)
-    whole, [end] = expected(PROGRAM, Work(2, lambda *_: (5, 7)))
-    step, _ = expected([*PROGRAM[:2], END], Work(2, lambda *_: (5, 7)))
+    whole, [end] = expected(program_of(2), Work(2, lambda *_: (5, 7)))
+    step, _ = expected([layer(1), tile(11), END], Work(2, lambda *_: (5, 7)))
     assert bench.events[: len(whole)] == bench.events[-len(whole) :] == whole
     assert [event[1:] for event in bench.events[len(whole) : -len(whole)]] == [
         event[1:] for event in step
@@ -307,10 +318,10 @@ def test_records_arrive_as_they_were_written():
         Layer.from_bits(full[Layer] | Opcode.LAYER.value),
         Tile.from_bits(Opcode.TILE.value),
         Layer.from_bits(Opcode.LAYER.value),
-        Tile.from_bits(full[Tile] & ~(1 << Tile.as_shape()["is_part"].offset) | Opcode.TILE.value),
+        Tile.from_bits(full[Tile] | Opcode.TILE.value),
         END,
     ]
-    bench = Bench(Work(2, lambda *_: (0, 0)), records)
+    bench = Bench(Work(8, lambda *_: (0, 0)), records)  # the last tile is for the last of 8
     found = []
 
     async def testbench(ctx):
