@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from zeroleap.gen.blocks import Blocks, cut_into_blocks
@@ -23,6 +24,9 @@ many standard deviations of their work, or what was queued."""
 
 DRAIN_CYCLES = 16
 """Cycles from the last partial sum to the last value written, about."""
+
+TOLERANCE = 0.003
+"""Share of a layer's cycles that are given for fewer tiles, each a record of the program."""
 
 UNEVENNESS = 0.4
 """Share of their time that lanes wait at a full or empty queue, about: so many standard deviations
@@ -75,7 +79,7 @@ def tile_layer(
     equal sets of channels that fit are weighed by an estimate of their cycles: draining a tile
     overlaps with computing the next, so the last tile should be small, but each tile reads its
     input anew. One pixel with a word of channels always fits: a configuration has 4 partial sums at
-    least.
+    least. Of very many tiles, only the splits into fewer are tried; of equal ones, the fewest win.
 
     Parameters
     ----------
@@ -98,7 +102,17 @@ def tile_layer(
         for rows, columns in _band_choices(geometry, config.partial_sums // slots)
         for tail in _tail_choices(geometry, rows, columns, 1 if shared else config.groups)
     ]
-    best = min(choices, key=lambda choice: _estimate(geometry, config, density, choice))
+    fewest = min(choice.tiles(geometry, config) for choice in choices)
+    cycles = {
+        choice: _estimate(geometry, config, density, choice)
+        for choice in choices
+        if choice.tiles(geometry, config) <= 64 + 3 * fewest
+    }
+    enough = min(cycles.values()) * (1 + TOLERANCE)
+    best = min(
+        (choice for choice in cycles if cycles[choice] <= enough),
+        key=lambda choice: (choice.tiles(geometry, config), cycles[choice]),
+    )
     regions = [
         Region(row, row_count, column, column_count, channel, channel_count)
         for channel, channel_count in _channel_bands(geometry, best.channels(config))
@@ -121,6 +135,12 @@ class _Choice:
     def channels(self, config: EngineConfig) -> int:
         """Output channels of a tile."""
         return self.slots * (config.lanes if self.shared else config.group_lanes)
+
+    def tiles(self, geometry: Geometry, config: EngineConfig) -> int:
+        """Count the tiles, about."""
+        down = -(-geometry.out_height // self.rows)
+        across = -(-geometry.out_width // self.columns)
+        return down * across * -(-geometry.out_channels // self.channels(config))
 
     def row_bands(
         self, geometry: Geometry, config: EngineConfig, cuts: Sequence[int] = ()
@@ -187,9 +207,9 @@ def _estimate(
     across = -(-geometry.out_width // choice.columns)
     passes = -(-geometry.out_channels // choice.channels(config))
     bands = [
-        _tile_cycles(geometry, config, weight_density, choice, band)
+        cycles
         for band in choice.row_bands(geometry, config)
-        for _ in range(across)
+        for cycles in [_tile_cycles(geometry, config, weight_density, choice, band)] * across
     ]
     groups = [_Group() for _ in range(1 if choice.shared else config.groups)]
     for compute, drain in bands * passes:
@@ -255,6 +275,7 @@ def _with_waits(
     return (products * weight_density + empty_blocks) * (1 + at_queue) + at_end
 
 
+@cache
 def _taps(geometry: Geometry, axis: int, first: int, count: int) -> int:
     """Taps along ``axis`` with which outputs meet an input and not the padding, in all."""
     outputs = range(first, min(first + count, (geometry.out_height, geometry.out_width)[axis]))

@@ -30,7 +30,7 @@ BUILD_ARGUMENTS = {
     "icarus": [],
 }
 
-_UNWATCHED_MODULE = re.compile(r"module \\engine\.lanes\.lane_[1-9]")
+_UNWATCHED_MODULE = re.compile(r"module \\engine\.group_(?!0\.lanes\.lane_0\b)\d+\.lanes\.lane_\d")
 _UNNAMED = re.compile(r" +(wire|reg) (signed )?(\[[^]]*\] )?\\\$")
 
 

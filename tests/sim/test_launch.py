@@ -9,13 +9,13 @@ module \\engine.lanes (clk);
   wire signed [8:0] product;
   reg [8:0] \\$3 ;
 endmodule
-module \\engine.lanes.lane_0 (clk);
+module \\engine.group_0.lanes.lane_0 (clk);
   wire \\sum$4 ;
 endmodule
-module \\engine.lanes.lane_1 (clk);
+module \\engine.group_0.lanes.lane_1 (clk);
   wire sum;
 endmodule
-module \\engine.lanes.lane_12 (clk);
+module \\engine.group_0.lanes.lane_12 (clk);
   wire sum;
 endmodule
 module \\engine.lanes.queue (clk);
