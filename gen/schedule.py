@@ -45,7 +45,8 @@ def schedule_layer(
     is_bound = takers > 1 and len(plan.blocks.parts) > 1
     for tile, part, weights, group, is_last in _in_order(plan, takers):
         region, parameter = tile
-        record = _Tile(plan.geometry, source, target, region, part, steps, groups)
+        sharers = groups if plan.tiling.shared else 0
+        record = _Tile(plan.geometry, source, target, region, part, steps, sharers)
         fields = record.fields(weights, parameter) | {
             "is_part": not is_last,
             "is_bound": is_bound,
@@ -183,7 +184,7 @@ class _Tile:
             "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
             "weights": weights,
             "channels": region.channels - 1,
-            "group_channels": group_channels(region.channels, self.groups),
+            "group_channels": group_channels(region.channels, self.groups) if self.groups else 0,
             "output_address": (target.address + output_pixel * target.pixel_words) * WORD_BYTES
             + region.channel,
             "parameters": parameter,

@@ -21,7 +21,8 @@ class Sharing(wiring.Component):
     shared : In(1)
         Must hold still while activations are in flight.
     i, o : arrays of stream.Signature(Activation), one a group
-        If shared, an activation of the first ``i`` is taken when all of ``o`` can take it.
+        If shared, an activation of the first ``i`` is taken when all of ``o`` can take it, and
+        only then is ``o.valid``: who takes from ``o`` must be ready without waiting for it.
     i_idle, o_idle : one a group
         The front end that a group listens to is idle.
     """

@@ -28,7 +28,7 @@ class WriteBack(wiring.Component):
         Bytes to write.
     write_address, write_data : Out
     idle : Out(1)
-        All is written.
+        No value waits to be written.
     """
 
     start: In(1)
