@@ -1,6 +1,7 @@
 """Counters of whole layers: from the definition, by hand, and against the most there can be."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from zeroleap.gen.ir import (
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import RECORD_WORDS, Opcode
 from zeroleap.sim.cycles import most_cycles, predict
+from zeroleap.sim.cycles.program import LayerProgram
 from zeroleap.sim.reference.macs import effectual_macs
 
 ROOMY = EngineConfig(lanes=5, weight_bytes=2**15, headers=2**13, program_words=2**13)
@@ -69,6 +71,81 @@ def test_the_smallest_layer_by_hand(sparsity, stages):
     cycles = end + 9 + 2 + 5 + 9 + 1 + 1 + 1 + 4
     assert counters.cycles == cycles
     assert (counters.products, counters.words_read, counters.words_written) == (1, 1, 1)
+
+
+LAYER = RECORD_WORDS[Opcode.LAYER] + 1
+TILE = 1 + RECORD_WORDS[Opcode.TILE] + 1
+"""Cycles until a record may take effect."""
+
+
+@pytest.fixture
+def sequenced(monkeypatch):
+    """Run the sequencer on made-up tiles: (values, is_part, cycles of the front end, of lanes).
+
+    Gives for each tile when it was decided on and when the other bank was open, and all cycles.
+    """
+
+    def run(*tiles):
+        walked = []
+
+        def walk_tile(stream, lanes, decided, *, is_part, is_open):
+            walked.append((decided, is_open))
+            _, _, front, done = tiles[len(walked) - 1]
+            return decided + front, decided + done
+
+        axis = SimpleNamespace(last=0)
+        records = [
+            SimpleNamespace(y=axis, x=axis, channels=values - 1, is_part=is_part)
+            for values, is_part, _, _ in tiles
+        ]
+        layer = SimpleNamespace(channelwise=0, input_zero_point=0)
+        stream = SimpleNamespace(products=0, counts=[])
+        module = "zeroleap.sim.cycles.layer"
+        monkeypatch.setattr(f"{module}.walk_tile", walk_tile)
+        monkeypatch.setattr(f"{module}.stream_of_tile", lambda *_: stream)
+        monkeypatch.setattr(
+            f"{module}.decode_program", lambda _: [LayerProgram(layer, records, Opcode.END)]
+        )
+        [counters] = predict(compile_graph(one_by_one(), ROOMY), {"x0": np.ones((1, 1, 1, 1))})
+        return walked, counters.cycles
+
+    return run
+
+
+def test_a_tile_begins_when_the_front_end_is_done_with_the_one_before(sequenced):
+    """1000 cycles each; sums are there 10 later; 16 + 1 value + 1 cycles later they are written."""
+    walked, cycles = sequenced(*[(1, 0, 1000, 1010)] * 3)
+    first = LAYER + TILE
+    assert [decided for decided, _ in walked] == [first, first + 1000, first + 2000]
+    assert [is_open for _, is_open in walked] == [0, first + 1010 + 18, first + 2010 + 18]
+    assert cycles == first + 3010 + 18 + 5
+
+
+def test_a_record_that_is_not_yet_loaded_is_waited_for(sequenced):
+    walked, _ = sequenced(*[(1, 1, 2, 2)] * 3, (1, 0, 2, 2))
+    assert [decided - LAYER for decided, _ in walked] == [TILE, 2 * TILE, 3 * TILE, 4 * TILE]
+
+
+def test_only_one_tile_waits_for_the_lanes(sequenced):
+    """The third is decided on when the sums of the first are there, a cycle later."""
+    walked, _ = sequenced(*[(1, 0, 5, 500)] * 3)
+    first = LAYER + TILE
+    assert [decided for decided, _ in walked] == [first, first + TILE, first + 501]
+
+
+def test_a_tile_is_drained_after_the_one_before(sequenced):
+    """Each is computed soon, and takes 5000 cycles and 17 to be written."""
+    walked, cycles = sequenced(*[(5000, 0, 50, 60)] * 2)
+    first = LAYER + TILE
+    assert [decided for decided, _ in walked] == [first, first + 50]
+    assert cycles == first + 60 + 2 * 5017 + 5
+
+
+def test_parts_are_drained_once_with_the_last(sequenced):
+    walked, cycles = sequenced((9, 1, 100, 0), (9, 1, 100, 0), (9, 0, 100, 120))
+    first = LAYER + TILE
+    assert [is_open for _, is_open in walked] == [0, 0, 0]
+    assert cycles == first + 200 + 120 + 16 + 9 + 1 + 5
 
 
 def test_a_zero_saves_its_products():
