@@ -69,9 +69,10 @@ class Bench:
     async def tick(self, ctx):
         """Note what happens in this cycle, and go to the next."""
         dut = self.dut
-        self._watch(ctx)
+        # In the cycle of its start, a block is idle still.
         ctx.set(dut.front_idle, self.cycle >= self._front_idle)
         ctx.set(dut.drain_idle, self.cycle >= self._drain_idle)
+        self._watch(ctx)
         is_done = self._drained < len(self._left) and self.cycle >= self._left[self._drained]
         ctx.set(dut.lanes_done, is_done)
         if ctx.get(dut.store):
