@@ -53,6 +53,7 @@ def test_each_band_of_channels_has_weights_of_its_own(sparsity, planned):
     assert len(bands) > 1
     assert [first for first, _ in bands] == [*range(0, 21, plan.band_channels)]
     assert len(plan.addresses) == len(bands)
+    assert [decode(Parameter, words).bias for words in plan.parameters] == [*range(21)]
     for index, (first, count) in enumerate(bands):
         slots = plan.tiling.slots
         assert -(-count // 3) <= slots

@@ -342,6 +342,25 @@ def test_only_parts_that_meet_an_input_have_a_record(graph_of_convolution):
     assert [tile.is_part for tile in program.tiles] == [1, 0]
 
 
+def test_a_tile_that_meets_no_input_has_one_record_whatever_its_parts():
+    shape = geometry((1, 1), (1, 1), (5, 5), (6, 6), Padding(6, 4, 6, 4))
+    plan = Plan(
+        shape,
+        Arithmetic(0, 0, (-128, 127)),
+        [Region(0, 1, 0, 1, 0, 1, 1), Region(1, 1, 1, 1, 0, 1, 1)],
+        cut_into_blocks(shape, 1),
+        Packed.empty(1),
+        [[10, 25]],
+        15,
+        [],
+        [0, 0],
+    )
+    words = schedule_layer(plan, Placement(0, 1, 1, 1), Placement(1, 2, 2, 1))
+    [vain, met] = [decode(Tile, record) for record in words[1:]]
+    assert (vain.is_part, vain.y.kernel, vain.x.kernel) == (0, 0, 0)
+    assert (met.is_part, met.weights, met.y.meets, met.x.meets) == (0, 10, 1, 1)
+
+
 def test_a_tile_that_meets_no_input_still_drains(graph_of_convolution):
     """All outputs of a map that is all padding but one corner are the bias; it takes a record."""
     shape = geometry((1, 1), (1, 1), (1, 1), (2, 1), Padding(top=1, bottom=1))

@@ -1,85 +1,252 @@
-"""The lanes together: what waits for them, and when nothing does."""
+"""The lanes together, of both kinds: their sums, what waits for them, and when all is done."""
+
+import random
 
 import pytest
-from hardware import simulate
+from lanes_bench import SUMS, LanesBench, activation, random_table
 
-from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.isa import POSITIONS
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.lanes import Lanes
-from zeroleap.hw.walker import Walker
+from zeroleap.hw.picker import Picker
+from zeroleap.hw.sparse_lanes import SparseLanes
 
 QUEUE_LATENCY = 1
-"""From the cycle in which an activation is given to the one in which the walker may take it."""
+"""From the cycle in which an activation is given to the one in which it may leave the queue."""
+
+KINDS = pytest.mark.parametrize("is_sparse", [False, True], ids=["dense", "sparse"])
+
+BLOCKS = 24
+OFFSETS = [0, 1, 2, -1, -2, 0, 3, 4, -3, 1, 5, 2, 0, -4, 4, 3]
 
 
-def lanes(queue_depth=4, count=6):
-    return Lanes(EngineConfig(lanes=count, queue_depth=queue_depth, weight_bytes=64))
+def products_latency(is_sparse):
+    """From the cycle in which an activation is given to that of its first product."""
+    stages = SparseLanes.BLOCK_STAGES if is_sparse else Lanes.BLOCK_STAGES
+    return QUEUE_LATENCY + stages + 1 + Picker.LATENCY
 
 
-def give(ctx, dut, value=1, psum=0, lane=0):
-    fields = {"value": value, "psum": psum, "taps_y": 1, "taps_x": 1, "lane": lane}
-    ctx.set(dut.i.payload, fields)
-    ctx.set(dut.i.valid, 1)
+def done_latency(is_sparse):
+    """From the cycle in which the end is given to that in which all sums are known to be stored.
+
+    The end takes a cycle where a product would; the bank changes with what would come next.
+    """
+    return products_latency(is_sparse) + 1 + Lane.LATENCY
+
+
+def random_tiles(choose, count, lanes, blocks, last_positions):
+    """Choose tiles of activations; every block of theirs has positions, as kernels have."""
+    always = last_positions & -last_positions
+    return [
+        [
+            activation(
+                choose.choice([-255, 255, choose.randrange(-255, 256)]),
+                choose.randrange(BLOCKS - blocks + 1),
+                choose.randrange(4, 5 if blocks > 2 else 8),
+                always | choose.choice([0, 0x8000, 0x0180, choose.randrange(2**POSITIONS)]),
+                choose.randrange(lanes),
+            )
+            for _ in range(choose.choice([0, 1, 5, 20]))
+        ]
+        for _ in range(count)
+    ]
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("lanes", "channelwise", "unit_weights", "blocks", "last_positions", "idle", "rest", "density"),
+    [
+        (5, False, False, 1, 0xFFFF, 0.0, 0, 0.5),
+        (3, False, False, 2, 0x00FF, 0.3, 3, 0.2),
+        (1, False, False, 3, 0x7FFE, 0.0, 40, 0.9),
+        (6, False, True, 3, 0x8001, 0.0, 0, 0.05),
+        (5, True, True, 1, 0xFFFF, 0.0, 0, 0.5),
+        (6, True, False, 1, 0x7FFF, 0.5, 20, 0.3),
+    ],
+)
+def test_sums_of_tile_after_tile(
+    is_sparse, lanes, channelwise, unit_weights, blocks, last_positions, idle, rest, density
+):
+    """Each tile is read as soon as it is done, then ``rest`` cycles pass; the next one goes on."""
+    choose = random.Random(lanes)
+    table = random_table(choose, BLOCKS, lanes, POSITIONS, density)
+    bench = LanesBench(
+        table,
+        is_sparse=is_sparse,
+        blocks=blocks,
+        last_positions=last_positions,
+        offsets=OFFSETS,
+        channelwise=channelwise,
+        unit_weights=unit_weights,
+    )
+    tiles = random_tiles(choose, 7, lanes, blocks, last_positions)
+    active = []
+
+    async def check(ctx):
+        for index, tile in enumerate(tiles):
+            while not ctx.get(bench.dut.done):
+                await ctx.tick()
+            assert await bench.drain(ctx, index % 2) == bench.sums(tile)
+            for _ in range(rest):
+                await ctx.tick()
+
+    async def count(ctx):
+        async for *_, products in ctx.tick().sample(bench.dut.active):
+            active.append(products)
+
+    bench.run(check, bench.producer(tiles, idle, 1), count)
+    every = [
+        len(bench.products(item, lane)) for tile in tiles for item in tile for lane in range(lanes)
+    ]
+    assert sum(active) == sum(every)
+
+
+@KINDS
+def test_by_hand(is_sparse):
+    """Two activations, two positions of which one has no weight in lane 1, 3 and 5."""
+    table = [[[3, 0, -5], [0, 7, 2], [-11, 13, 0], [0, 0, 1], [127, -128, 4], [0, 2, 2]]]
+    bench = LanesBench(table, is_sparse=is_sparse, offsets=[0, 1, -2, *[0] * 13])
+    tile = [activation(100, 0, 4, 0b011), activation(-255, 0, 5, 0b001)]
+
+    async def check(ctx):
+        while not ctx.get(bench.dut.done):
+            await ctx.tick()
+        sums = await bench.drain(ctx, 0)
+        assert [lane[4:6] for lane in sums] == [
+            [300, -765],
+            [0, 700],
+            [-1100, 1300 + 2805],
+            [0, 0],
+            [12700, -12800 - 32385],
+            [0, 200],
+        ]
+        assert all(not any(lane[:4] + lane[6:]) for lane in sums)
+
+    bench.run(check, bench.producer([tile], 0, 0))
+
+
+ONE_BLOCK = [[[5, 7], [11, 0], [-13, 17], [0, 0], [0, 19]]]
+"""The only block of five lanes; products of both positions, of one, and of none."""
+
+
+async def give(ctx, bench, item):
+    """Give an activation, or an end, in this cycle."""
+    ctx.set(bench.dut.i.payload, bench.payload(item))
+    ctx.set(bench.dut.i.valid, 1)
+    assert ctx.get(bench.dut.i.ready)
+    await ctx.tick()
+    ctx.set(bench.dut.i.valid, 0)
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("channelwise", "dense_active", "sparse_active"),
+    [
+        (False, [5, 5, 5, 5], [4, 4, 2, 2]),  # lanes 1 and 4 have one each, and go on
+        (True, [1, 1, 1, 1], [1, 2, 0, 0]),  # lane 2 has two products and lane 1 has one
+    ],
+)
+def test_products_come_after_their_latency(is_sparse, channelwise, dense_active, sparse_active):
+    """Two activations, two positions each; ``active`` is one cycle behind."""
+    bench = LanesBench(ONE_BLOCK, is_sparse=is_sparse, channelwise=channelwise)
+    active = []
+
+    async def check(ctx):
+        await bench.load(ctx)
+        for cycle in range(30):
+            if cycle < 2:
+                item = activation(2, positions=0b11, lane=2 - cycle)
+                ctx.set(bench.dut.i.payload, bench.payload(item))
+            ctx.set(bench.dut.i.valid, cycle < 2)
+            active.append(ctx.get(bench.dut.active))
+            await ctx.tick()
+
+    bench.run(check)
+    expected = sparse_active if is_sparse else dense_active
+    first = products_latency(is_sparse) + 1
+    assert active == [0] * first + expected + [0] * (26 - first)
+
+
+@KINDS
+@pytest.mark.parametrize("products", [0, 1, 2])
+def test_is_done_when_the_last_sum_is_stored(is_sparse, products):
+    """Some lane has as many cycles of work; then the end, which takes one itself."""
+    bench = LanesBench(ONE_BLOCK, is_sparse=is_sparse)
+    done, sums = [], []
+
+    async def check(ctx):
+        await bench.load(ctx)
+        if products:
+            await give(ctx, bench, activation(10, psum=3, positions=(1 << products) - 1))
+        ctx.set(bench.dut.drain_read, 3)
+        await give(ctx, bench, None)
+        for _ in range(30):
+            done.append(ctx.get(bench.dut.done))
+            sums.append([int(lane) for lane in ctx.get(bench.dut.sums)])
+            await ctx.tick()
+
+    bench.run(check)
+    last = done_latency(is_sparse) + max(0, products - 1)
+    assert done == [0] * (last - 1) + [1] * (31 - last)
+    weights = [sum(lane[:products]) for lane in ONE_BLOCK[0]]
+    expected = [10 * weight for weight in weights]
+    assert sums[last - 1 + Lane.DRAIN_LATENCY :] == [expected] * (31 - last - Lane.DRAIN_LATENCY)
+
+
+@KINDS
+def test_clears_lane_by_lane_and_scrubs_all(is_sparse):
+    bench = LanesBench(ONE_BLOCK, is_sparse=is_sparse)
+    dut = bench.dut
+    full = [70, 0, 170, 0, 190]
+
+    async def sums(ctx, address):
+        ctx.set(dut.drain_read, address)
+        await ctx.tick().repeat(Lane.DRAIN_LATENCY)
+        return [int(lane) for lane in ctx.get(dut.sums)]
+
+    async def check(ctx):
+        await bench.load(ctx)
+        for psum in (6, 7):
+            await give(ctx, bench, activation(10, psum=psum, positions=0b10))
+        await give(ctx, bench, None)
+        await give(ctx, bench, activation(10, psum=7, positions=0b10))
+        await ctx.tick().repeat(30)
+        ctx.set(dut.drain_clear, 6)
+        ctx.set(dut.drain_clear_enable, 0b10100)
+        await ctx.tick()
+        ctx.set(dut.drain_clear_enable, 0)
+        assert await sums(ctx, 6) == [70, 0, 0, 0, 0]
+        assert await sums(ctx, 7) == full
+
+        ctx.set(dut.scrub, 1)
+        for address in range(SUMS):
+            ctx.set(dut.drain_clear, address)
+            await ctx.tick()
+        ctx.set(dut.scrub, 0)
+        assert await sums(ctx, 6) == [0] * 5
+        assert await sums(ctx, 7) == [0] * 5
+        ctx.set(dut.oldest, 1)
+        await give(ctx, bench, None)
+        await ctx.tick().repeat(30)
+        assert ctx.get(dut.done)
+        assert await sums(ctx, 7) == [0] * 5
+
+    bench.run(check)
 
 
 @pytest.mark.parametrize("queue_depth", [2, 3, 8])
 def test_as_many_activations_wait_as_the_queue_is_deep(queue_depth):
-    """The walker is busy with the first for as many cycles as there are slots."""
-    dut = lanes(queue_depth)
+    """Lanes in step: one in the walker, one at its turn, which is 16 cycles long."""
+    bench = LanesBench([[[1] * 16] * 3], is_sparse=False, queue_depth=queue_depth)
     accepted = []
 
-    async def testbench(ctx):
-        ctx.set(dut.tile, {"slots": 40, "last_lanes": 6})
-        give(ctx, dut)
-        for _ in range(30):
-            accepted.append(ctx.get(dut.i.ready))
+    async def check(ctx):
+        await bench.load(ctx)
+        ctx.set(bench.dut.i.payload, bench.payload(activation(positions=0xFFFF)))
+        ctx.set(bench.dut.i.valid, 1)
+        for _ in range(16):
+            accepted.append(ctx.get(bench.dut.i.ready))
             await ctx.tick()
 
-    simulate(dut, testbench)
-    assert accepted == [1] * (queue_depth + 1) + [0] * (30 - queue_depth - 1)
-
-
-@pytest.mark.parametrize("slots", [1, 3])
-def test_is_busy_from_the_first_cycle_to_the_last_sum_stored(slots):
-    dut = lanes()
-    idle = []
-
-    async def testbench(ctx):
-        ctx.set(dut.tile, {"slots": slots, "last_lanes": 6})
-        assert ctx.get(dut.idle)
-        give(ctx, dut)
-        await ctx.tick()
-        ctx.set(dut.i.valid, 0)
-        for _ in range(20):
-            idle.append(ctx.get(dut.idle))
-            await ctx.tick()
-
-    simulate(dut, testbench)
-    busy = QUEUE_LATENCY + Walker.LATENCY + slots - 1 + Lane.LATENCY - 1
-    assert idle == [0] * busy + [1] * (20 - busy)
-
-
-def test_every_lane_has_its_own_weights_and_sums():
-    dut = lanes()
-    weights = [3, -5, 7, -11, 13, -17]
-
-    async def testbench(ctx):
-        for word in range(2):
-            own = range(4 * word, min(4 * word + 4, 6))
-            ctx.set(dut.load_enable, sum(1 << lane for lane in own))
-            ctx.set(dut.load_data, [weights[lane] for lane in own] + [99] * (4 - len(own)))
-            await ctx.tick()
-        ctx.set(dut.load_enable, 0)
-        ctx.set(dut.tile, {"slots": 1, "last_lanes": 5})
-        give(ctx, dut, value=100)
-        await ctx.tick()
-        ctx.set(dut.i.valid, 0)
-        await ctx.tick()
-        assert ctx.get(dut.busy)
-        assert ctx.get(dut.active) == 5
-        await ctx.tick().until(dut.idle)
-        ctx.set(dut.bank, 1)
-        await ctx.tick()
-        assert list(ctx.get(dut.sums)) == [100 * weight for weight in weights[:5]] + [0]
-
-    simulate(dut, testbench)
+    bench.run(check)
+    assert accepted == [1] * (queue_depth + 2) + [0] * (14 - queue_depth)

@@ -175,11 +175,13 @@ def test_takes_a_block_a_cycle(blocks, cycles):
     assert arrived == [Matcher.LATENCY + cycle for cycle in cycles]
 
 
+@pytest.mark.parametrize("gap", [0, 5])
 @pytest.mark.parametrize("empty", [0, 1, 2, 7])
-def test_looks_ahead_while_it_is_refused(empty):
-    """One block waits at ``o``, and the next has been asked for; then no cycle is lost."""
+def test_looks_ahead_while_it_is_refused(empty, gap):
+    """One block waits at ``o``, and the next is asked for when it comes; then no cycle is lost."""
     dut = Matcher(len(HEADERS), 200)
-    blocks = [block(NONE)] * empty + [block(ALL, value=value) for value in (1, 2, 3, 4)]
+    full = [block(ALL, value=value) for value in (1, 2, 3, 4)]
+    blocks = [block(NONE)] * empty + full[:1] + [None] * gap + full[1:]
     taken, given = [], []
 
     async def testbench(ctx):
@@ -191,10 +193,13 @@ def test_looks_ahead_while_it_is_refused(empty):
         ctx.set(dut.load_enable, 0)
         waiting = list(blocks)
         for cycle in range(40):
-            ctx.set(dut.i.valid, bool(waiting))
-            ctx.set(dut.i.payload, waiting[0] if waiting else block(LAST))
+            item = waiting[0] if waiting else None
+            ctx.set(dut.i.valid, item is not None)
+            ctx.set(dut.i.payload, item or block(LAST))
             ctx.set(dut.o.ready, cycle >= 20)
-            if waiting and ctx.get(dut.i.ready):
+            if item is None:
+                del waiting[:1]
+            elif ctx.get(dut.i.ready):
                 waiting.pop(0)
                 taken.append(cycle)
             if cycle >= 20 and ctx.get(dut.o.valid):
@@ -202,5 +207,5 @@ def test_looks_ahead_while_it_is_refused(empty):
             await ctx.tick()
 
     simulate(dut, testbench)
-    assert taken == [*range(empty + 2), 20, 21]
+    assert taken == [*range(empty + 1), empty + 1 + gap, 20, 21]
     assert given == [(20, 1), (21, 2), (22, 3), (23, 4)]

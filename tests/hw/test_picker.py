@@ -46,7 +46,7 @@ def products(item, is_dense):
 def pick(blocks, is_dense=False, oldest=lambda cycle: 0, idle=0.0, seed=0, cycles=None):
     """Return cycle, product and bank of each product, the cycles of the blocks, and all banks.
 
-    ``oldest`` is the bank that is drained, cycle by cycle.
+    ``oldest`` is the bank that is drained, cycle by cycle. A block None is a cycle without one.
     """
     dut = Picker(is_dense=is_dense)
     pause = random.Random(seed)
@@ -56,9 +56,14 @@ def pick(blocks, is_dense=False, oldest=lambda cycle: 0, idle=0.0, seed=0, cycle
         ctx.set(dut.layer, {"psum_offsets": OFFSETS})
         waiting, offered, quiet, cycle = list(blocks), False, 0, 0
         while quiet < 8 if cycles is None else cycle < cycles:
-            offered = bool(waiting) and (offered or pause.random() >= idle)
+            if waiting[:1] == [None]:
+                waiting.pop(0)
+                offered = False
+            else:
+                offered = bool(waiting) and (offered or pause.random() >= idle)
             ctx.set(dut.i.valid, offered)
-            ctx.set(dut.i.payload, waiting[0] if offered else block(0xFFFF, value=-77))
+            nonsense = {**block(0xFFFF, value=-77), "is_end": cycle % 2}
+            ctx.set(dut.i.payload, waiting[0] if offered else nonsense)
             ctx.set(dut.oldest, oldest(cycle))
             banks.append(ctx.get(dut.bank))
             quiet = 0 if waiting or ctx.get(dut.valid) else quiet + 1
@@ -184,6 +189,20 @@ def test_holds_back_what_follows_the_end_of_a_second_tile():
     assert [bank for *_, bank in found] == [0, 1, 1]
     assert len(taken) == 4
     assert banks[-1] == 1
+
+
+@pytest.mark.parametrize("changes", [(), (4,), (4, 6), (3, 5, 8), (10,)])
+def test_an_end_counts_once_however_late_the_next_block_is(changes):
+    """Behind the end there is nothing for a while, in which the oldest bank may change."""
+    blocks = [end(0xFFFF), *[None] * 9, block(1, value=5), end(), None, block(1, value=6)]
+    found, taken, _ = pick(
+        blocks, oldest=lambda cycle: sum(cycle >= change for change in changes) % 2, cycles=30
+    )
+    is_open = len(changes) % 2 == 1
+    assert taken == ([0, 10, 11, 13] if is_open else [0, 10, 11])
+    expected = [(11 + Picker.LATENCY, 5, 1), (14 + Picker.LATENCY, 6, 0)]
+    products = [(cycle, product[0], bank) for cycle, product, bank in found]
+    assert products == (expected if is_open else expected[:1])
 
 
 @pytest.mark.parametrize("seed", SEEDS)

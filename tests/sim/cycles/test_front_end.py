@@ -85,6 +85,7 @@ def test_the_lanes_are_told_when_the_other_bank_is_open():
         ([1, 0, 2], [5, 7, 8, 9]),
         ([3, 0, 0, 1], [5, 6, 7, 8, 9]),  # passed over while the first word is handed out
         ([2, 0, 0, 0, 1], [5, 6, 9, 10]),
+        ([4, 1, 0, 1], [5, 6, 7, 8, 9, 11, 12]),  # empty, it waits for the stage as others do
         ([1, 0, 0], [5, 8]),  # the end is like a word with one
     ],
 )
@@ -109,7 +110,9 @@ def test_a_tile_without_words_is_only_an_end():
 def test_a_full_queue_stops_all_that_is_behind():
     """Activation 1 waits until 20; the two words behind it are read already, the next is not."""
     assert walk([2, 1, 1, 1], rooms={1: 20})[0] == [5, 20, 21, 22, 23, 24]
-    # While a word waits in each stage, the fourth is read in 21, after the second moved on.
+    # A word waits in each stage: the fourth is read in 20, and what follows passed over then.
+    given, _ = walk([2, 1, 1, 1, 1], skips=[0, 0, 0, 0, 8], rooms={1: 20})
+    assert given == [5, 20, 21, 22, 23, 20 + 1 + 8 + 3, 33]
     assert walk([2, 1, 1, 1], skips=[0, 0, 0, 4], rooms={1: 20})[0] == [5, 20, 21, 22, 23, 24]
     assert walk([2, 0, 0, 1], rooms={1: 20})[0] == [5, 20, 21, 22]
     assert walk([1], room_for_end=30) == ([5, 30], (31, [130]))
