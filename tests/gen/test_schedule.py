@@ -186,7 +186,8 @@ def test_records_for_groups_are_the_layer(
         [program] = decode_program(image)
         assert not shared or program.layer.shared == (not channelwise)
         for tile in program.tiles:
-            assert tile.group_channels == group_channels(tile.channels + 1, groups)
+            own = group_channels(tile.channels + 1, groups)
+            assert tile.group_channels == (own if program.layer.shared else 0)
 
 
 @pytest.mark.parametrize("sparsity", KINDS)
@@ -347,7 +348,7 @@ def test_a_tile_that_meets_no_input_has_one_record_whatever_its_parts():
     plan = Plan(
         shape,
         Arithmetic(0, 0, (-128, 127)),
-        [Region(0, 1, 0, 1, 0, 1, 1), Region(1, 1, 1, 1, 0, 1, 1)],
+        Tiling([Region(0, 1, 0, 1, 0, 1), Region(1, 1, 1, 1, 0, 1)], shared=False, slots=1),
         cut_into_blocks(shape, 1),
         Packed.empty(1),
         [[10, 25]],
@@ -355,7 +356,7 @@ def test_a_tile_that_meets_no_input_has_one_record_whatever_its_parts():
         [],
         [0, 0],
     )
-    words = schedule_layer(plan, Placement(0, 1, 1, 1), Placement(1, 2, 2, 1))
+    words = schedule_layer(plan, Placement(0, 1, 1, 1), Placement(1, 2, 2, 1), groups=1)
     [vain, met] = [decode(Tile, record) for record in words[1:]]
     assert (vain.is_part, vain.y.kernel, vain.x.kernel) == (0, 0, 0)
     assert (met.is_part, met.weights, met.y.meets, met.x.meets) == (0, 10, 1, 1)
