@@ -33,7 +33,11 @@ def predict(image: Image, values: Tensors) -> tuple[Counters, ...]:
 
 
 def most_cycles(image: Image) -> int:
-    """Return the cycles of one inference whose every activation counts: no input takes more."""
+    """Return the cycles of one inference whose every activation counts.
+
+    With one group of lanes no input takes more. With several, another order of their tiles may take
+    a little more.
+    """
     places = {layer.input: image.placements[layer.input] for layer in image.layers}
     values = {
         name: np.zeros((1, place.height, place.width, place.channels), np.int8)
