@@ -23,7 +23,7 @@ def engine(lanes, **fields):
     """Configure an engine with room for many layers side by side."""
     room = {
         "activation_bytes": 2**16,
-        "weight_bytes": 2**16 >> min(lanes // 2, 2),
+        "weight_bytes": 2**16 >> min(lanes // 2, 2) << (fields.get("sparsity") != "both"),
         "headers": 2**13,
         "parameters": 2**11,
         "program_words": 2**15,
