@@ -9,8 +9,9 @@ from zeroleap.gen.image import Image, ImageLayer
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.memory import Placement, place_tensors
 from zeroleap.gen.passes.edges import split
-from zeroleap.gen.plan import Plan, Room, plan_layer
+from zeroleap.gen.plan import Plan, Room, plan_step
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
+from zeroleap.gen.steps import steps_of
 from zeroleap.hw.config import EngineConfig
 
 __all__ = ["compile_graph"]
@@ -49,8 +50,9 @@ def _compile(
 ) -> Image:
     plans: list[Plan] = []
     room = Room()
-    for operator in graph:
-        plan = plan_layer(graph, operator, config, room, prefers_sharing=prefers_sharing)
+    steps = steps_of(graph)
+    for step in steps:
+        plan = plan_step(graph, step, config, room, prefers_sharing=prefers_sharing)
         plans.append(plan)
         room = Room(
             room.parameters + len(plan.parameters),
@@ -59,9 +61,10 @@ def _compile(
         )
 
     records: list[list[int]] = []
-    for operator, plan in zip(graph, plans, strict=True):
-        source, target = placements[operator.input], placements[operator.output]
-        records += schedule_layer(plan, source, target, config.groups)
+    for step, plan in zip(steps, plans, strict=True):
+        source, target = placements[step.operator.input], placements[step.output]
+        operand = placements[step.operand] if step.operand else None
+        records += schedule_layer(plan, source, target, config.groups, operand)
     records.append(END_RECORD)
     program = [word for record in records for word in record]
     _check_sizes(room, len(program), len(plans), config)
@@ -78,15 +81,17 @@ def _compile(
         outputs=graph.outputs,
         layers=tuple(
             ImageLayer(
-                operator.name,
-                operator.source,
-                operator.inputs,
-                operator.output,
+                " + ".join(operator.name for operator in step.operators),
+                " + ".join(operator.source for operator in step.operators),
+                step.inputs,
+                step.output,
                 len(plan.tiling.regions),
                 plan.packed.weights.nbytes + plan.packed.headers.nbytes,
+                tuple(operator.output for operator in step.operators),
             )
-            for operator, plan in zip(graph, plans, strict=True)
+            for step, plan in zip(steps, plans, strict=True)
         ),
+        constants=graph.constants,
     )
 
 

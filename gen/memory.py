@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.ir import Graph
+from zeroleap.gen.steps import steps_of
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
 __all__ = ["Placement", "place_tensors"]
@@ -59,8 +60,8 @@ class Placement:
 def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
     """Give every tensor of a legalised graph its place; tensors not alive together may share one.
 
-    A tensor is alive from the layer that writes it (inputs: from the start) to the last that reads
-    it (outputs: to the end). The largest is placed first, each at the lowest address that is free
+    A tensor is alive from the step that writes it (inputs: from the start) to the last that reads
+    it (outputs: to the end; constants: for ever). What is combined on the way out has no place. The largest is placed first, each at the lowest address that is free
     while it is alive.
 
     Raises
@@ -86,13 +87,15 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
 
 
 def _lifetimes(graph: Graph) -> dict[str, tuple[int, int]]:
-    """First and last layer in which each tensor is alive."""
-    lives = dict.fromkeys(graph.inputs, (-1, -1))
-    for index, operator in enumerate(graph.operators):
-        lives[operator.output] = (index, index)
-        for name in operator.inputs:
-            lives[name] = (lives[name][0], index)
-    end = len(graph.operators)
+    """First and last step in which each tensor is alive."""
+    steps = steps_of(graph)
+    end = len(steps)
+    lives = dict.fromkeys(graph.inputs, (-1, -1)) | dict.fromkeys(graph.constants, (-1, end))
+    for index, step in enumerate(steps):
+        lives[step.output] = (index, index)
+        for name in step.inputs:
+            first, last = lives[name]
+            lives[name] = (first, max(last, index))
     return lives | {name: (lives[name][0], end) for name in graph.outputs}
 
 

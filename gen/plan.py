@@ -1,12 +1,13 @@
 """Decides how the engine does one layer: its arithmetic, tiles, weights and parameters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.blocks import Blocks, cut_into_blocks
+from zeroleap.gen.combinations import Way, way_out
 from zeroleap.gen.dealing import Dealing, deal_evenly, deal_in_turn, group_channels
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry, count_windows, geometry_of
@@ -24,11 +25,12 @@ from zeroleap.gen.parameters import (
     mean_parameter,
     unit_parameter,
 )
+from zeroleap.gen.steps import Step
 from zeroleap.gen.tiling import Tiling, tile_layer
 from zeroleap.gen.weights import Packed, pack_dense, pack_sparse, part_of_weights
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["Arithmetic", "Plan", "Room", "plan_layer"]
+__all__ = ["Arithmetic", "Plan", "Room", "plan_layer", "plan_step"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ class Plan:
     parameters : list of encoded `Parameter`
     region_parameters : list of int
         For each tile, the entry of its first channel's parameter.
+    way : Way or None
+        What its values are combined with.
+    way_parameters : int
+        Entry of the first of the way's parameters.
     """
 
     geometry: Geometry
@@ -98,11 +104,41 @@ class Plan:
     block_weights: int
     parameters: list[list[int]]
     region_parameters: list[int]
+    way: Way | None = None
+    way_parameters: int = 0
 
     @property
     def band_channels(self) -> int:
         """Output channels that are computed together, except at the end."""
         return self.tiling.regions[0].channels
+
+
+def plan_step(
+    graph: Graph,
+    step: Step,
+    config: EngineConfig,
+    room: Room,
+    *,
+    prefers_sharing: bool = False,
+) -> Plan:
+    """Plan one layer of the accelerator and its way out; as `plan_layer`."""
+    way = way_out(graph, step)
+    plan = plan_layer(
+        graph,
+        step.operator,
+        config,
+        room,
+        prefers_sharing=prefers_sharing,
+        combines=way is not None,
+    )
+    if way is None:
+        return plan
+    return replace(
+        plan,
+        way=way,
+        way_parameters=room.parameters + len(plan.parameters),
+        parameters=[*plan.parameters, *way.parameters],
+    )
 
 
 def plan_layer(
@@ -112,6 +148,7 @@ def plan_layer(
     room: Room,
     *,
     prefers_sharing: bool = False,
+    combines: bool = False,
 ) -> Plan:
     """Plan one layer of the accelerator.
 
@@ -125,6 +162,8 @@ def plan_layer(
         Where the layer's weights and parameters will begin.
     prefers_sharing : bool
         Save weight memory rather than cycles.
+    combines : bool
+        Its values are combined on the way out, which takes more cycles of each.
 
     Raises
     ------
@@ -134,11 +173,13 @@ def plan_layer(
     geometry = geometry_of(graph, operator)
     _check(operator, geometry)
     if isinstance(operator, Convolution | DepthwiseConvolution):
-        return _plan_convolution(graph, operator, geometry, config, room, prefers_sharing)
+        return _plan_convolution(
+            graph, operator, geometry, config, room, prefers_sharing, combines
+        )
     if isinstance(operator, MaxPool):
-        return _plan_max_pool(operator, geometry, config, room)
+        return _plan_max_pool(operator, geometry, config, room, combines)
     if isinstance(operator, AveragePool):
-        return _plan_average_pool(graph, operator, geometry, config, room)
+        return _plan_average_pool(graph, operator, geometry, config, room, combines)
     raise TypeError(f"operator must be legalised, not {operator.kind}")
 
 
@@ -149,10 +190,13 @@ def _plan_convolution(
     config: EngineConfig,
     room: Room,
     prefers_sharing: bool,
+    combines: bool,
 ) -> Plan:
     is_sparse = config.sparsity == "both"
     density = np.count_nonzero(operator.weights) / operator.weights.size if is_sparse else 1.0
-    tiling = tile_layer(geometry, config, density=density, prefers_sharing=prefers_sharing)
+    tiling = tile_layer(
+        geometry, config, density=density, prefers_sharing=prefers_sharing, combines=combines
+    )
     blocks = cut_into_blocks(geometry, tiling.slots)
 
     packed, parameters = Packed.empty(config.lanes), []
@@ -236,9 +280,11 @@ def _plan_pool(
     )
 
 
-def _plan_max_pool(operator: MaxPool, geometry: Geometry, config: EngineConfig, room: Room) -> Plan:
+def _plan_max_pool(
+    operator: MaxPool, geometry: Geometry, config: EngineConfig, room: Room, combines: bool
+) -> Plan:
     """Plan the largest value above -128, where partial sums of 0 begin."""
-    tiling = tile_layer(geometry, config)
+    tiling = tile_layer(geometry, config, combines=combines)
     arithmetic = Arithmetic(
         -128, -128, operator.clamp, unit_weights=True, maximum=True, uniform_parameters=True
     )
@@ -258,11 +304,12 @@ def _plan_average_pool(
     geometry: Geometry,
     config: EngineConfig,
     room: Room,
+    combines: bool,
 ) -> Plan:
     """Plan sums that are divided by a count; all pixels of a tile have the same count."""
     counts = [count_windows(operator, geometry, axis) for axis in (0, 1)]
     row_cuts, column_cuts = ([*_changes(along)] for along in counts)
-    tiling = tile_layer(geometry, config, row_cuts, column_cuts)
+    tiling = tile_layer(geometry, config, row_cuts, column_cuts, combines=combines)
     regions = tiling.regions
     zero_point = graph.tensors[operator.input].zero_point
     if operator.requantization is not None:

@@ -11,7 +11,7 @@ from zeroleap.gen.memory import Placement
 from zeroleap.gen.plan import Plan
 from zeroleap.gen.tiling import Region
 from zeroleap.hw.config import WORD_BYTES
-from zeroleap.hw.isa import POSITIONS, RECORD_WORDS, Layer, Opcode, Tile, encode
+from zeroleap.hw.isa import POSITIONS, RECORD_WORDS, Combination, Layer, Opcode, Tile, encode
 
 __all__ = ["END_RECORD", "schedule_layer"]
 
@@ -22,7 +22,11 @@ END_RECORD = [Opcode.END.value]
 
 
 def schedule_layer(
-    plan: Plan, source: Placement, target: Placement, groups: int
+    plan: Plan,
+    source: Placement,
+    target: Placement,
+    groups: int,
+    operand: Placement | None = None,
 ) -> list[list[int]]:
     """Encode a layer: one `Layer` record, and a `Tile` record for each part of each region.
 
@@ -33,13 +37,16 @@ def schedule_layer(
         Input and output in the activation SRAM.
     groups : int
         Groups of lanes.
+    operand : Placement
+        What values are combined with, if they are.
 
     Returns
     -------
     list of records of 32-bit words
     """
     steps = _psum_steps(plan)
-    layer = _layer(plan, source, target, steps)
+    strides = _Strides.of(operand, target)
+    layer = _layer(plan, source, target, steps) | _way_fields(plan, strides)
     records = [encode(Layer, layer, RECORD_WORDS[Opcode.LAYER])]
     takers = 1 if plan.tiling.shared else groups
     is_bound = takers > 1 and len(plan.blocks.parts) > 1
@@ -48,6 +55,7 @@ def schedule_layer(
         sharers = groups if plan.tiling.shared else 0
         record = _Tile(plan.geometry, source, target, region, part, steps, sharers)
         fields = record.fields(weights, parameter) | {
+            "operand_address": strides.address(region),
             "is_part": not is_last,
             "is_bound": is_bound,
             "group": group,
@@ -150,6 +158,54 @@ def _psum_offsets(geometry: Geometry, blocks: Blocks, steps: tuple[int, int]) ->
         for slot, r, s in blocks.places()
     ]
     return [offset & PSUM_MASK for offset in offsets] + [0] * (POSITIONS - len(offsets))
+
+
+@dataclass(frozen=True)
+class _Strides:
+    """Bytes of a map's rows, pixels and channels, 0 where the map is repeated."""
+
+    first: int = 0
+    row: int = 0
+    pixel: int = 0
+    channel: int = 0
+
+    @classmethod
+    def of(cls, place: Placement | None, target: Placement) -> "_Strides":
+        if place is None:
+            return cls()
+        return cls(
+            place.address * WORD_BYTES,
+            place.row_words * WORD_BYTES if place.height == target.height else 0,
+            place.pixel_words * WORD_BYTES if place.width == target.width else 0,
+            int(place.channels == target.channels),
+        )
+
+    def address(self, region: Region) -> int:
+        """Where the operand of a region's first value is."""
+        rows, pixels = region.row * self.row, region.column * self.pixel
+        return self.first + rows + pixels + region.channel * self.channel
+
+
+def _way_fields(plan: Plan, strides: _Strides) -> dict[str, Any]:
+    """Fields of a `Layer` that say what is done to values on the way out."""
+    way, arithmetic = plan.way, plan.arithmetic
+    fields: dict[str, Any] = {
+        "combination": way.combination if way else Combination.NONE,
+        "operand_row_bytes": strides.row,
+        "operand_pixel_bytes": strides.pixel,
+        "operand_channel_bytes": strides.channel,
+        "operand_zero_point": way.operand_zero_point if way else 0,
+        "combination_parameters": plan.way_parameters,
+        "value_zero_point": arithmetic.output_zero_point,
+        "value_low": arithmetic.clamp[0],
+        "value_high": arithmetic.clamp[1],
+        "looks_up": False,
+        "table": 0,
+    }
+    if way:
+        fields["output_zero_point"] = way.output_zero_point
+        fields["clamp_low"], fields["clamp_high"] = way.clamp
+    return fields
 
 
 @dataclass(frozen=True)

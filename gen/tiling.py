@@ -25,6 +25,9 @@ many standard deviations of their work, or what was queued."""
 DRAIN_CYCLES = 16
 """Cycles from the last partial sum to the last value written, about."""
 
+COMBINED_CYCLES = 4
+"""Cycles of a value that is combined with another; see `zeroleap.hw.elementwise`."""
+
 TOLERANCE = 0.003
 """Share of a layer's cycles that are given for fewer tiles, each a record of the program."""
 
@@ -72,6 +75,7 @@ def tile_layer(
     *,
     density: float = 1.0,
     prefers_sharing: bool = False,
+    combines: bool = False,
 ) -> Tiling:
     """Choose the tiles of a layer for the fewest cycles.
 
@@ -91,6 +95,8 @@ def tile_layer(
         Share of the weights that cost a cycle.
     prefers_sharing : bool
         Let groups share tiles wherever they can: then each has only weights of its own.
+    combines : bool
+        Values are combined with those of another map on the way out, which takes more time.
     """
     may_share = config.groups > 1 and not geometry.channelwise
     kinds = [False, True] if may_share else [False]
@@ -104,7 +110,7 @@ def tile_layer(
     ]
     fewest = min(choice.tiles(geometry, config) for choice in choices)
     cycles = {
-        choice: _estimate(geometry, config, density, choice)
+        choice: _estimate(geometry, config, density, choice, combines)
         for choice in choices
         if choice.tiles(geometry, config) <= 64 + 3 * fewest
     }
@@ -201,7 +207,11 @@ def _bands(size: int, band: int, cuts: Sequence[int] = ()) -> Iterator[tuple[int
 
 
 def _estimate(
-    geometry: Geometry, config: EngineConfig, weight_density: float, choice: _Choice
+    geometry: Geometry,
+    config: EngineConfig,
+    weight_density: float,
+    choice: _Choice,
+    combines: bool,
 ) -> float:
     """Cycles of a layer, about: tiles are computed while the ones before are drained."""
     across = -(-geometry.out_width // choice.columns)
@@ -209,7 +219,8 @@ def _estimate(
     bands = [
         cycles
         for band in choice.row_bands(geometry, config)
-        for cycles in [_tile_cycles(geometry, config, weight_density, choice, band)] * across
+        for cycles in [_tile_cycles(geometry, config, weight_density, choice, band, combines)]
+        * across
     ]
     groups = [_Group() for _ in range(1 if choice.shared else config.groups)]
     for compute, drain in bands * passes:
@@ -236,6 +247,7 @@ def _tile_cycles(
     weight_density: float,
     choice: _Choice,
     band: tuple[int, int],
+    combines: bool,
 ) -> tuple[float, float]:
     """Cycles to compute a tile of a band of rows, first and count, and to drain it, about."""
     _, input_rows = geometry.input_range(0, *band)
@@ -255,11 +267,12 @@ def _tile_cycles(
     if weight_density < 1:
         blocks = cut_into_blocks(geometry, choice.slots)
         needed = _with_waits(config, blocks, products, weight_density)
-    turns = 1 if choice.shared else config.groups
+    turns = (1 if choice.shared else config.groups) * (2 if combines else 1)
     compute = max(needed, words * turns, words * WORD_BYTES * density)
     drained = -(-channels // config.groups) if choice.shared else channels
     frames = band[1] * choice.columns * -(-drained // config.frame)
-    return compute, frames * config.groups + DRAIN_CYCLES
+    interval = COMBINED_CYCLES if combines else 1
+    return compute, frames * config.groups * interval + DRAIN_CYCLES
 
 
 def _with_waits(

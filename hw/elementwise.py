@@ -16,6 +16,7 @@ class Elementwise(wiring.Component):
     ::
 
         ADD        result = requantise(scale(value, 0) + scale(operand, 1), 2)
+        SUBTRACT   result = requantise(scale(value, 0) - scale(operand, 1), 2)
         MULTIPLY   result = requantise((value - zero point) * (operand - zero point), 2)
         MAXIMUM    result = requantise(scale(max(value, operand), 0), 2)
 
@@ -89,7 +90,11 @@ class Elementwise(wiring.Component):
         of_value, total = Signal(signed(32)), Signal(signed(32))
         with m.If(since[Requantizer.SCALED]):
             m.d.sync += of_value.eq(self.scaled)
-        m.d.sync += total.eq(of_value + Mux(is_kind[Combination.ADD], self.scaled, 0))
+        m.d.sync += total.eq(of_value)
+        with m.If(is_kind[Combination.ADD]):
+            m.d.sync += total.eq(of_value + self.scaled)
+        with m.If(is_kind[Combination.SUBTRACT]):
+            m.d.sync += total.eq(of_value - self.scaled)
 
         with m.If(since[0]):
             m.d.comb += [self.step.eq(Step.PART), self.sum.eq(value)]

@@ -51,7 +51,7 @@ class Opcode(enum.Enum):
 class Combination(enum.Enum):
     """What a layer does with a value and an operand, on the way out.
 
-    ``ADD`` scales both and adds them, ``MULTIPLY`` multiplies them less their zero points;
+    ``ADD`` and ``SUBTRACT`` scale both first, ``MULTIPLY`` multiplies them less their zero points;
     ``MAXIMUM`` and ``MINIMUM`` compare them as they are. Then the result is scaled.
     """
 
@@ -60,6 +60,7 @@ class Combination(enum.Enum):
     MULTIPLY = 2
     MAXIMUM = 3
     MINIMUM = 4
+    SUBTRACT = 5
 
 
 class LayerAxis(data.Struct):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.passes.constant_channels import drop_constant_channels
+from zeroleap.gen.passes.copies import insert_copies
 from zeroleap.gen.passes.dead import drop_dead
 from zeroleap.gen.passes.dense import dense_to_convolution
 from zeroleap.gen.passes.edges import split
@@ -19,6 +20,7 @@ WHOLE: tuple[Callable[[Graph], Graph], ...] = (
     merge_reshapes,
     drop_identities,
     drop_dead,
+    insert_copies,
 )
 """What makes a graph legal and leaves every layer all its channels."""
 
@@ -29,7 +31,8 @@ def legalise(graph: Graph, passes: Sequence[Callable[[Graph], Graph]] = PASSES) 
     """Return ``graph`` as the accelerator runs it.
 
     Between the edges there are only Convolution, DepthwiseConvolution, MaxPool and AveragePool on
-    int8 tensors of shape (1, height, width, channels); what the host does (Reshape, Transpose,
+    int8 tensors of shape (1, height, width, channels), and Elementwise of such, each behind one of
+    them (`zeroleap.gen.steps`); what the host does (Reshape, Transpose,
     Quantize, Dequantize, Softmax) is at the graph's start and end. Names, shapes and types of
     inputs and outputs stay.
 

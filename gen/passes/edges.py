@@ -8,6 +8,7 @@ from zeroleap.gen.ir import (
     AveragePool,
     Convolution,
     DepthwiseConvolution,
+    Elementwise,
     Graph,
     MaxPool,
     Operator,
@@ -17,7 +18,7 @@ from zeroleap.gen.ir import (
 
 __all__ = ["split"]
 
-CORE = (Convolution, DepthwiseConvolution, MaxPool, AveragePool)
+CORE = (Convolution, DepthwiseConvolution, MaxPool, AveragePool, Elementwise)
 
 
 def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ...]]:
@@ -84,11 +85,13 @@ def _between(graph: Graph, reader: Operator, name: str, others: Sequence[Operato
 def _core(graph: Graph, cores: Sequence[Operator], after: tuple[Operator, ...]) -> Graph:
     written = [operator.output for operator in cores]
     reads = dict.fromkeys(name for operator in cores for name in operator.inputs)
+    constants = {name: values for name, values in graph.constants.items() if name in reads}
     wanted = {*graph.outputs, *(name for operator in after for name in operator.inputs)}
     return replace(
         graph,
         operators=tuple(cores),
-        inputs=tuple(name for name in reads if name not in written),
+        inputs=tuple(name for name in reads if name not in {*written, *constants}),
         outputs=tuple(name for name in written if name in wanted),
         tensors={name: graph.tensors[name] for name in dict.fromkeys([*reads, *written])},
+        constants=constants,
     )
