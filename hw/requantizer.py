@@ -41,7 +41,7 @@ class Requantizer(wiring.Component):
 
     One sum a cycle; its value comes ``LATENCY`` cycles later, and ``SCALED`` cycles later it was
     scaled, before offset and clamp. The 32 x 31 bit product is made of ``MULTIPLIERS`` products of
-    17 bits.
+    18 bits, one less than halves have, as Karatsuba found.
 
     Members
     -------
@@ -63,7 +63,7 @@ class Requantizer(wiring.Component):
     LATENCY = 9
     SCALED = 8
     SOON = 2
-    MULTIPLIERS = 4
+    MULTIPLIERS = 3
 
     layer: In(Layer)
     step: In(Step)
@@ -109,13 +109,12 @@ class Requantizer(wiring.Component):
         )
         x_high, x_low = shifted[16:].as_signed(), shifted[:16]
         m_high, m_low = multiplier[16:].as_signed(), multiplier[:16]
-        high_high, low_low = Signal(signed(32)), Signal(32)
-        high_low, low_high = Signal(signed(32)), Signal(signed(32))
-        m.d.sync += [high_high.eq(x_high * m_high), low_low.eq(x_low * m_low)]
-        m.d.sync += [high_low.eq(x_high * m_low), low_high.eq(x_low * m_high)]
-        outer, middle = Signal(signed(64)), Signal(signed(33))
-        m.d.sync += outer.eq(Cat(low_low, high_high))
-        m.d.sync += middle.eq(high_low + low_high)
+        high, low, both = Signal(signed(32)), Signal(32), Signal(signed(36))
+        m.d.sync += [high.eq(x_high * m_high), low.eq(x_low * m_low)]
+        m.d.sync += both.eq((x_high + x_low) * (m_high + m_low))
+        outer, middle = Signal(signed(64)), Signal(signed(34))
+        m.d.sync += outer.eq(Cat(low, high))
+        m.d.sync += middle.eq(both - high - low)
         product = Signal(signed(64))
         m.d.sync += product.eq(outer + (middle << 16))
 
