@@ -110,7 +110,7 @@ def test_if_combined_front_ends_read_in_even_cycles(groups):
 @pytest.mark.parametrize("frame", [1, 2, 3, 4])
 @pytest.mark.parametrize("groups", GROUPS)
 def test_operands_are_read_in_odd_cycles(groups, frame):
-    """Of each value of a frame, 2 cycles before it comes from the requantiser; no two in one."""
+    """Of a frame, 2 cycles before its first value comes from the requantiser."""
     reads, begins, _ = turns(groups, frame, restarts=(0,), combines=1)
     later = Drain.LATENCY + Requantizer.LATENCY - Operand.LATENCY
     asks = {begun + later for begun in range(1, CYCLES) if begins[begun]}
