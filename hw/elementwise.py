@@ -25,9 +25,9 @@ class Elementwise(wiring.Component):
     point is parameter 0's bias; for ``MULTIPLY``, that parameter shifts to the left by
     ``31 - OPERAND_SHIFT``.
 
-    A value every `INTERVAL` cycles: of as many turns at the requantiser the first makes the value,
-    the others are its steps. They begin in the cycle of the value, in the next one, and
-    ``LATENCY`` cycles after the value.
+    A value every `INTERVAL` cycles, or every so many intervals: of the turns at the requantiser in
+    one the first makes the value, the others are its steps. They begin in the cycle of the value,
+    in the next one, and ``LATENCY`` cycles after the value.
 
     Members
     -------

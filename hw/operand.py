@@ -27,7 +27,7 @@ class Operand(wiring.Component):
         A tile begins; its values ask later. ``layer`` and ``tile`` must hold still meanwhile.
     layer, tile : In
     ask : In(1)
-        A value comes soon; at most every other cycle.
+        A value comes soon; at most every third cycle.
     read_enable, read_address : Out
         To the activation SRAM, with the first ``ask`` of a frame.
     read_data : In(32)
