@@ -9,6 +9,7 @@ from zeroleap.gen.passes.dead import drop_dead
 from zeroleap.gen.passes.dense import dense_to_convolution
 from zeroleap.gen.passes.edges import split
 from zeroleap.gen.passes.layout import drop_identities, merge_reshapes, simplify_transposes
+from zeroleap.gen.passes.maps import to_maps
 from zeroleap.gen.passes.verify import verify
 
 __all__ = ["PASSES", "WHOLE", "legalise", "split", "verify"]
@@ -17,6 +18,7 @@ WHOLE: tuple[Callable[[Graph], Graph], ...] = (
     drop_dead,
     simplify_transposes,
     dense_to_convolution,
+    to_maps,
     merge_reshapes,
     drop_identities,
     drop_dead,

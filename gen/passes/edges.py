@@ -4,21 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.ir import (
-    AveragePool,
-    Convolution,
-    DepthwiseConvolution,
-    Elementwise,
-    Graph,
-    MaxPool,
-    Operator,
-    Reshape,
-    Softmax,
-)
+from zeroleap.gen.ir import Elementwise, Graph, Operator, Reshape, Softmax, Table
+from zeroleap.gen.moves import COPIES
+from zeroleap.gen.steps import LAYERS, is_alias
 
 __all__ = ["split"]
 
-CORE = (Convolution, DepthwiseConvolution, MaxPool, AveragePool, Elementwise)
+CORE = (*LAYERS, *COPIES, Elementwise, Table)
 
 
 def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ...]]:
@@ -33,8 +25,8 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
         A host operator stands between two of the accelerator's or a Softmax before one, a tensor of
         the core has another shape or type, or there is nothing for the accelerator to do.
     """
-    cores = [operator for operator in graph if isinstance(operator, CORE)]
-    others = [operator for operator in graph if not isinstance(operator, CORE)]
+    cores = _cores(graph)
+    others = [operator for operator in graph if operator not in cores]
     if not cores:
         raise InputError(
             f"{graph.name}: there is nothing to accelerate; at least one convolution, dense layer"
@@ -58,6 +50,27 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
                 " the accelerator takes int8 of shape (1, height, width, channels)"
             )
     return before, core, after
+
+
+def _cores(graph: Graph) -> list[Operator]:
+    """Return what the accelerator does; a Reshape only between others, where it moves nothing."""
+    cores = [operator for operator in graph if isinstance(operator, CORE)]
+    behind = _downstream(graph, {operator.output for operator in cores})
+    before = _upstream(graph, {name for operator in cores for name in operator.inputs})
+    return [
+        operator
+        for operator in graph
+        if isinstance(operator, CORE)
+        or (operator.output in behind & before and is_alias(graph, operator))
+    ]
+
+
+def _upstream(graph: Graph, names: set[str]) -> set[str]:
+    reached = set(names)
+    for operator in reversed(graph.operators):
+        if operator.output in reached:
+            reached.update(operator.inputs)
+    return reached
 
 
 def _downstream(graph: Graph, names: set[str]) -> set[str]:
