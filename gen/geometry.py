@@ -12,8 +12,6 @@ from zeroleap.gen.ir import (
     Pool,
 )
 
-from zeroleap.gen.kernels import window_of
-
 __all__ = ["Geometry", "count_windows", "geometry_of"]
 
 
@@ -67,7 +65,7 @@ def geometry_of(graph: Graph, operator: Operator) -> Geometry:
     _, height, width, in_channels = graph.tensors[operator.input].shape
     _, out_height, out_width, out_channels = graph.tensors[operator.output].shape
     if isinstance(operator, Convolution | DepthwiseConvolution):
-        kernel = window_of(operator)
+        kernel = (operator.weights.shape[1], operator.weights.shape[2])
     elif isinstance(operator, Pool):
         kernel = operator.window
     else:

@@ -19,7 +19,6 @@ from zeroleap.gen.ir import (
     MaxPool,
     Operator,
 )
-from zeroleap.gen.kernels import whole_kernels
 from zeroleap.gen.parameters import (
     add_routes,
     convolution_parameters,
@@ -202,12 +201,11 @@ def _plan_convolution(
         graph.tensors[operator.output].zero_point,
         operator.clamp,
     )
-    weights, parameters = whole_kernels(operator), convolution_parameters(operator)
     return plan_weights(
         geometry,
         arithmetic,
-        weights,
-        parameters,
+        operator.weights,
+        convolution_parameters(operator),
         config,
         room,
         prefers_sharing=prefers_sharing,

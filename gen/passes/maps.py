@@ -1,82 +1,65 @@
-"""Gives every tensor of the accelerator the shape of a map."""
+"""Gives tensors of fewer than 4 dimensions the shape of a map."""
 
 from dataclasses import replace
 
-from zeroleap.gen.ir import (
-    Concatenate,
-    Elementwise,
-    Graph,
-    Operator,
-    Pad,
-    Reshape,
-    Slice,
-    Table,
-    Tensor,
-)
+from zeroleap.gen.ir import Concatenate, Elementwise, Graph, Operator, Pad, Reshape, Slice, Table
 from zeroleap.gen.passes.rewriting import fresh_name, rebuild
 
-__all__ = ["to_maps"]
+__all__ = ["raise_to_maps"]
 
-RANK = 4
-
-ANY_RANK = (Elementwise, Table, Pad, Slice, Concatenate)
-"""What may have tensors of fewer axes."""
+RAISED = (Elementwise, Table, Pad, Concatenate, Slice)
 
 
-def to_maps(graph: Graph) -> Graph:
-    """Put axes of length 1 before those of tensors that have less than 4.
+def raise_to_maps(graph: Graph) -> Graph:
+    """Let operators that work on any shape work on 4 dimensions, with Reshapes around them.
 
-    An operator then reads and writes maps, with reshapes before and behind it; shapes that were
-    broadcast still are.
+    Axes of length 1 come before the tensor's own. Constants are reshaped here and now.
     """
     operators: list[Operator] = []
     for operator in graph.operators:
-        if not isinstance(operator, ANY_RANK):
+        rank = len(graph.tensors[operator.output].shape)
+        ranks = {len(graph.tensors[name].shape) for name in operator.inputs}
+        if not isinstance(operator, RAISED) or rank > 4 or ranks == {4}:
             operators.append(operator)
             continue
         inputs = []
         for name in operator.inputs:
-            graph, read = _as_map(graph, name)
-            if read != name and name not in graph.constants:
-                operators.append(Reshape(operator.name, operator.source, (name,), read))
-            inputs.append(read)
-        missing = RANK - len(graph.tensors[operator.output].shape)
-        graph, written = _as_map(graph, operator.output)
+            graph, raised = _raised(graph, name)
+            inputs.append(raised)
+            if raised != name and name not in graph.constants:
+                operators.append(Reshape(operator.name, operator.source, (name,), raised))
+        graph, output = _raised(graph, operator.output)
         operators.append(
-            replace(_deeper(operator, missing), inputs=tuple(inputs), output=written)
+            replace(_with_axes(operator, 4 - rank), inputs=tuple(inputs), output=output)
         )
-        if written != operator.output:
-            operators.append(
-                Reshape(operator.name, operator.source, (written,), operator.output)
-            )
+        if output != operator.output:
+            operators.append(Reshape(operator.name, operator.source, (output,), operator.output))
     return rebuild(graph, operators)
 
 
-def _as_map(graph: Graph, name: str) -> tuple[Graph, str]:
-    """Return ``graph`` with a map of the tensor ``name``, which may be itself, and its name."""
+def _raised(graph: Graph, name: str) -> tuple[Graph, str]:
+    """Return the graph with another tensor of 4 dimensions for ``name``, and its name."""
     tensor = graph.tensors[name]
-    missing = RANK - len(tensor.shape)
-    if missing <= 0:
+    missing = 4 - len(tensor.shape)
+    if missing == 0:
         return graph, name
-    shape = (*[1] * missing, *tensor.shape)
-    wide: Tensor = replace(tensor, name=fresh_name(graph, f"{name}:map"), shape=shape)
-    constants = graph.constants
+    new = replace(
+        tensor, name=fresh_name(graph, f"{name}:map"), shape=(1,) * missing + tensor.shape
+    )
+    constants = dict(graph.constants)
     if name in constants:
-        constants = {**constants, wide.name: constants[name].reshape(shape)}
-    tensors = {**graph.tensors, wide.name: wide}
-    return replace(graph, tensors=tensors, constants=constants), wide.name
+        constants[new.name] = constants[name].reshape(new.shape)
+    graph = replace(graph, tensors={**graph.tensors, new.name: new}, constants=constants)
+    return graph, new.name
 
 
-def _deeper(operator: Operator, missing: int) -> Operator:
-    """Return the operator for tensors with ``missing`` axes more in front."""
-    if missing <= 0:
-        return operator
-    match operator:
-        case Concatenate():
-            return replace(operator, axis=operator.axis + missing)
-        case Pad():
-            return replace(operator, pads=((0, 0),) * missing + operator.pads)
-        case Slice():
-            begin, step = (0,) * missing + operator.begin, (1,) * missing + operator.step
-            return replace(operator, begin=begin, step=step)
+def _with_axes(operator: Operator, missing: int) -> Operator:
+    """Return ``operator`` for ``missing`` more axes of length 1 before the others."""
+    if isinstance(operator, Pad):
+        return replace(operator, pads=((0, 0),) * missing + operator.pads)
+    if isinstance(operator, Concatenate):
+        return replace(operator, axis=operator.axis + missing)
+    if isinstance(operator, Slice):
+        begin, step = (0,) * missing + operator.begin, (1,) * missing + operator.step
+        return replace(operator, begin=begin, step=step)
     return operator
