@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zeroleap.gen.ir import Add, Elementwise, Graph, Requantization, Sum, Tensor
+from zeroleap.gen.ir import Add, Graph, Maximum, Multiply, Requantization, Sum, Tensor
 from zeroleap.gen.parameters import pack_steps, unit_parameter
 from zeroleap.gen.steps import Step
 from zeroleap.hw.isa import Combination
@@ -46,7 +46,10 @@ def way_out(graph: Graph, step: Step) -> Way | None:
     target = graph.tensors[operator.output]
     if isinstance(operator, Sum):
         return _sum(operator, value, other, target, swapped=operator.inputs[0] == operand)
-    raise TypeError(f"operator must be a sum, not {operator.kind}")
+    if isinstance(operator, Multiply):
+        return _product(operator, value, other, target)
+    kind = Combination.MAXIMUM if isinstance(operator, Maximum) else Combination.MINIMUM
+    return Way(kind, other.name, 0, 0, operator.clamp, [unit_parameter()] * 3)
 
 
 def _sum(
@@ -65,6 +68,18 @@ def _sum(
         target.zero_point,
         operator.clamp,
         [*scales, unit_parameter(operator.requantization)],
+    )
+
+
+def _product(operator: Multiply, value: Tensor, operand: Tensor, target: Tensor) -> Way:
+    unshifted = pack_steps(-value.zero_point, 0, 31 - OPERAND_SHIFT, 0)
+    return Way(
+        Combination.MULTIPLY,
+        operand.name,
+        operand.zero_point,
+        target.zero_point,
+        operator.clamp,
+        [unshifted, unit_parameter(), unit_parameter(operator.requantization)],
     )
 
 

@@ -37,7 +37,8 @@ class ImageLayer:
     weight_bytes : int
         SRAM of all lanes that its weights and headers take.
     computed : tuple of str
-        All tensors that it computes; only the last is stored.
+        All tensors that it computes, of which only the last is stored; none while the output is
+        not whole.
     """
 
     name: str

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.ir import Graph
-from zeroleap.gen.steps import steps_of
+from zeroleap.gen.steps import is_alias, steps_of
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
 __all__ = ["Placement", "place_tensors"]
@@ -69,7 +69,8 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
     CapacityError
         If the activation SRAM is too small.
     """
-    lives = _lifetimes(graph)
+    aliases = _aliases(graph)
+    lives = _lifetimes(graph, aliases)
     placed: dict[str, Placement] = {}
     order = sorted(lives, key=lambda name: (-_at(graph, name, 0).words, lives[name]))
     for name in order:
@@ -83,10 +84,21 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
             f"{config.activation_bytes}; {(needed - config.activation_words) * WORD_BYTES} more "
             "are needed"
         )
-    return placed
+    return placed | {
+        name: _at(graph, name, placed[origin].address) for name, origin in aliases.items()
+    }
 
 
-def _lifetimes(graph: Graph) -> dict[str, tuple[int, int]]:
+def _aliases(graph: Graph) -> dict[str, str]:
+    """Return the tensors that lie where another does, and that one."""
+    aliases: dict[str, str] = {}
+    for operator in graph:
+        if is_alias(graph, operator):
+            aliases[operator.output] = aliases.get(operator.input, operator.input)
+    return aliases
+
+
+def _lifetimes(graph: Graph, aliases: Mapping[str, str]) -> dict[str, tuple[int, int]]:
     """First and last step in which each tensor is alive."""
     steps = steps_of(graph)
     end = len(steps)
@@ -94,9 +106,11 @@ def _lifetimes(graph: Graph) -> dict[str, tuple[int, int]]:
     for index, step in enumerate(steps):
         lives[step.output] = (index, index)
         for name in step.inputs:
+            name = aliases.get(name, name)
             first, last = lives[name]
             lives[name] = (first, max(last, index))
-    return lives | {name: (lives[name][0], end) for name in graph.outputs}
+    outputs = {aliases.get(name, name) for name in graph.outputs}
+    return lives | {name: (lives[name][0], end) for name in outputs}
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -1,13 +1,13 @@
 """Decides how the engine does one layer: its arithmetic, tiles, weights and parameters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.blocks import Blocks, cut_into_blocks
-from zeroleap.gen.combinations import Way, way_out
+from zeroleap.gen.combinations import Way
 from zeroleap.gen.dealing import Dealing, deal_evenly, deal_in_turn, group_channels
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry, count_windows, geometry_of
@@ -25,12 +25,11 @@ from zeroleap.gen.parameters import (
     mean_parameter,
     unit_parameter,
 )
-from zeroleap.gen.steps import Step
 from zeroleap.gen.tiling import Tiling, tile_layer
 from zeroleap.gen.weights import Packed, pack_dense, pack_sparse, part_of_weights
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["Arithmetic", "Plan", "Room", "plan_layer", "plan_step"]
+__all__ = ["Arithmetic", "Plan", "Room", "Target", "plan_layer", "plan_pool", "plan_weights"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,14 @@ class Room:
     parameters: int = 0
     weights: int = 0
     headers: int = 0
+
+    def after(self, plan: "Plan") -> "Room":
+        """Return what is free when ``plan`` has been given its entries."""
+        return Room(
+            self.parameters + len(plan.parameters),
+            self.weights + len(plan.packed.weights),
+            self.headers + len(plan.packed.headers),
+        )
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,28 @@ class Arithmetic:
     uniform_parameters: bool = False
 
 
+@dataclass(frozen=True)
+class Target:
+    """Where a layer's output goes in its tensor: all of it, unless it is a copy.
+
+    Parameters
+    ----------
+    row, column, channel : int
+        Of the first value.
+    row_step, column_step : int
+        From one output row, or column, to the next.
+    source_word : int
+        Word of a pixel at which the input begins, if each channel is on its own.
+    """
+
+    row: int = 0
+    column: int = 0
+    channel: int = 0
+    row_step: int = 1
+    column_step: int = 1
+    source_word: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What one operator becomes.
@@ -89,8 +118,10 @@ class Plan:
     parameters : list of encoded `Parameter`
     region_parameters : list of int
         For each tile, the entry of its first channel's parameter.
+    target : Target
+        Where in the output tensor its output goes, and where in the input its channels begin.
     way : Way or None
-        What its values are combined with.
+        What is done to its values on the way out.
     way_parameters : int
         Entry of the first of the way's parameters.
     """
@@ -104,6 +135,7 @@ class Plan:
     block_weights: int
     parameters: list[list[int]]
     region_parameters: list[int]
+    target: Target = Target()
     way: Way | None = None
     way_parameters: int = 0
 
@@ -111,34 +143,6 @@ class Plan:
     def band_channels(self) -> int:
         """Output channels that are computed together, except at the end."""
         return self.tiling.regions[0].channels
-
-
-def plan_step(
-    graph: Graph,
-    step: Step,
-    config: EngineConfig,
-    room: Room,
-    *,
-    prefers_sharing: bool = False,
-) -> Plan:
-    """Plan one layer of the accelerator and its way out; as `plan_layer`."""
-    way = way_out(graph, step)
-    plan = plan_layer(
-        graph,
-        step.operator,
-        config,
-        room,
-        prefers_sharing=prefers_sharing,
-        combines=way is not None,
-    )
-    if way is None:
-        return plan
-    return replace(
-        plan,
-        way=way,
-        way_parameters=room.parameters + len(plan.parameters),
-        parameters=[*plan.parameters, *way.parameters],
-    )
 
 
 def plan_layer(
@@ -192,8 +196,46 @@ def _plan_convolution(
     prefers_sharing: bool,
     combines: bool,
 ) -> Plan:
+    arithmetic = Arithmetic(
+        graph.tensors[operator.input].zero_point,
+        graph.tensors[operator.output].zero_point,
+        operator.clamp,
+    )
+    return plan_weights(
+        geometry,
+        arithmetic,
+        operator.weights,
+        convolution_parameters(operator),
+        config,
+        room,
+        prefers_sharing=prefers_sharing,
+        combines=combines,
+    )
+
+
+def plan_weights(
+    geometry: Geometry,
+    arithmetic: Arithmetic,
+    weights: npt.NDArray[np.int8],
+    of_channel: Sequence[list[int]],
+    config: EngineConfig,
+    room: Room,
+    *,
+    prefers_sharing: bool = False,
+    combines: bool = False,
+) -> Plan:
+    """Plan a layer with weights.
+
+    Parameters
+    ----------
+    geometry, arithmetic, config, room, prefers_sharing, combines
+        As of `plan_layer` and `Plan`.
+    weights : int8, shape (out_channels, kernel_height, kernel_width[, in_channels])
+    of_channel : sequence of encoded `Parameter`
+        One for each output channel.
+    """
     is_sparse = config.sparsity == "both"
-    density = np.count_nonzero(operator.weights) / operator.weights.size if is_sparse else 1.0
+    density = np.count_nonzero(weights) / weights.size if is_sparse else 1.0
     tiling = tile_layer(
         geometry, config, density=density, prefers_sharing=prefers_sharing, combines=combines
     )
@@ -201,14 +243,13 @@ def _plan_convolution(
 
     packed, parameters = Packed.empty(config.lanes), []
     addresses: list[list[int]] = []
-    of_channel = convolution_parameters(operator)
     for band in dict.fromkeys((each.channel, each.channels) for each in tiling.regions):
         channels = slice(band[0], sum(band))
-        weights = operator.weights[channels]
-        dealt = _deal(weights, config, shared=tiling.shared)
+        of_band = weights[channels]
+        dealt = _deal(of_band, config, shared=tiling.shared)
         addresses.append([])
         for part in blocks.parts:
-            taps = part_of_weights(weights, dealt, config.lanes, blocks, part)
+            taps = part_of_weights(of_band, dealt, config.lanes, blocks, part)
             if is_sparse:
                 addresses[-1].append(room.headers + len(packed.headers))
                 packed += pack_sparse(taps, room.weights + len(packed.weights))
@@ -218,11 +259,7 @@ def _plan_convolution(
         parameters += add_routes(of_channel[channels], dealt[0] % (config.group_lanes, 1 << 12))
     return Plan(
         geometry,
-        Arithmetic(
-            graph.tensors[operator.input].zero_point,
-            graph.tensors[operator.output].zero_point,
-            operator.clamp,
-        ),
+        arithmetic,
         tiling,
         blocks,
         packed,
@@ -256,7 +293,7 @@ def _of_group(dealing: Dealing, first_lane: int) -> Dealing:
     return dealing + np.array([first_lane, 0])
 
 
-def _plan_pool(
+def plan_pool(
     geometry: Geometry,
     arithmetic: Arithmetic,
     tiling: Tiling,
@@ -264,7 +301,7 @@ def _plan_pool(
     parameters: list[list[int]],
     region_parameters: list[int],
 ) -> Plan:
-    """Plan a layer without weights."""
+    """Plan a layer whose weights are 1."""
     blocks = cut_into_blocks(geometry, tiling.slots)
     bands = -(-geometry.out_channels // tiling.regions[0].channels)
     return Plan(
@@ -288,7 +325,7 @@ def _plan_max_pool(
     arithmetic = Arithmetic(
         -128, -128, operator.clamp, unit_weights=True, maximum=True, uniform_parameters=True
     )
-    return _plan_pool(
+    return plan_pool(
         geometry,
         arithmetic,
         tiling,
@@ -325,7 +362,7 @@ def _plan_average_pool(
     arithmetic = Arithmetic(
         zero_point, output_zero_point, operator.clamp, unit_weights=True, uniform_parameters=True
     )
-    return _plan_pool(geometry, arithmetic, tiling, config, parameters, region_parameters)
+    return plan_pool(geometry, arithmetic, tiling, config, parameters, region_parameters)
 
 
 def _changes(values: Sequence[int]) -> list[int]:

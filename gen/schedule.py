@@ -27,6 +27,7 @@ def schedule_layer(
     target: Placement,
     groups: int,
     operand: Placement | None = None,
+    table: int | None = None,
 ) -> list[list[int]]:
     """Encode a layer: one `Layer` record, and a `Tile` record for each part of each region.
 
@@ -39,6 +40,8 @@ def schedule_layer(
         Groups of lanes.
     operand : Placement
         What values are combined with, if they are.
+    table : int
+        Number of the table that they are looked up in, if they are.
 
     Returns
     -------
@@ -46,14 +49,14 @@ def schedule_layer(
     """
     steps = _psum_steps(plan)
     strides = _Strides.of(operand, target)
-    layer = _layer(plan, source, target, steps) | _way_fields(plan, strides)
+    layer = _layer(plan, source, target, steps) | _way_fields(plan, strides, table)
     records = [encode(Layer, layer, RECORD_WORDS[Opcode.LAYER])]
     takers = 1 if plan.tiling.shared else groups
     is_bound = takers > 1 and len(plan.blocks.parts) > 1
     for tile, part, weights, group, is_last in _in_order(plan, takers):
         region, parameter = tile
         sharers = groups if plan.tiling.shared else 0
-        record = _Tile(plan.geometry, source, target, region, part, steps, sharers)
+        record = _Tile(plan, source, target, region, part, steps, sharers)
         fields = record.fields(weights, parameter) | {
             "operand_address": strides.address(region),
             "is_part": not is_last,
@@ -135,8 +138,8 @@ def _layer(
         "last_positions": blocks.last_positions,
         "row_words": source.row_words,
         "pixel_words": source.pixel_words,
-        "output_row_bytes": target.row_words * WORD_BYTES,
-        "output_pixel_bytes": target.pixel_words * WORD_BYTES,
+        "output_row_bytes": target.row_words * plan.target.row_step * WORD_BYTES,
+        "output_pixel_bytes": target.pixel_words * plan.target.column_step * WORD_BYTES,
     }
 
 
@@ -186,7 +189,7 @@ class _Strides:
         return self.first + rows + pixels + region.channel * self.channel
 
 
-def _way_fields(plan: Plan, strides: _Strides) -> dict[str, Any]:
+def _way_fields(plan: Plan, strides: _Strides, table: int | None) -> dict[str, Any]:
     """Fields of a `Layer` that say what is done to values on the way out."""
     way, arithmetic = plan.way, plan.arithmetic
     fields: dict[str, Any] = {
@@ -199,8 +202,8 @@ def _way_fields(plan: Plan, strides: _Strides) -> dict[str, Any]:
         "value_zero_point": arithmetic.output_zero_point,
         "value_low": arithmetic.clamp[0],
         "value_high": arithmetic.clamp[1],
-        "looks_up": False,
-        "table": 0,
+        "looks_up": table is not None,
+        "table": table or 0,
     }
     if way:
         fields["output_zero_point"] = way.output_zero_point
@@ -212,13 +215,17 @@ def _way_fields(plan: Plan, strides: _Strides) -> dict[str, Any]:
 class _Tile:
     """One part of the kernel over one region."""
 
-    geometry: Geometry
+    plan: Plan
     source: Placement
     target: Placement
     region: Region
     part: Part
     steps: tuple[int, int]
     groups: int
+
+    @property
+    def geometry(self) -> Geometry:
+        return self.plan.geometry
 
     def fields(self, weights: int, parameter: int) -> dict[str, Any]:
         """Return the fields of the record that do not depend on its neighbours."""
@@ -227,7 +234,10 @@ class _Tile:
         first_column, _ = _input_range(geometry, 1, region, self.part)
         first_word = region.channel // WORD_BYTES if geometry.channelwise else 0
         channels = region.channels if geometry.channelwise else geometry.in_channels
-        output_pixel = region.row * target.width + region.column
+        place = self.plan.target
+        output_row = place.row + region.row * place.row_step
+        output_column = place.column + region.column * place.column_step
+        output_pixel = output_row * target.width + output_column
         return {
             "opcode": Opcode.TILE,
             "y": self._axis(0, region.row, region.rows),
@@ -235,14 +245,16 @@ class _Tile:
             "input_address": source.address
             + first_row * source.row_words
             + first_column * source.pixel_words
-            + first_word,
+            + first_word
+            + place.source_word,
             "words": -(-channels // WORD_BYTES) - 1,
             "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
             "weights": weights,
             "channels": region.channels - 1,
             "group_channels": group_channels(region.channels, self.groups) if self.groups else 0,
             "output_address": (target.address + output_pixel * target.pixel_words) * WORD_BYTES
-            + region.channel,
+            + region.channel
+            + place.channel,
             "parameters": parameter,
         }
 

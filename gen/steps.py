@@ -1,40 +1,49 @@
 """What the engine does at a time: a layer, and what is done to its values on the way out."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zeroleap.gen.ir import (
-    Add,
+    AveragePool,
     Convolution,
     DepthwiseConvolution,
     Elementwise,
     Graph,
+    MaxPool,
     Operator,
-    Sum,
+    Reshape,
+    Subtract,
+    Table,
 )
+from zeroleap.hw.config import WORD_BYTES
 
-__all__ = ["Step", "exchangeable", "mains", "steps_of"]
+__all__ = ["LAYERS", "Step", "followed", "is_alias", "steps_of"]
+
+LAYERS = (Convolution, DepthwiseConvolution, MaxPool, AveragePool)
+"""What has a way out of its own."""
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A convolution or pool, and the operator of two maps that its values go through.
+    """A layer or a copy, and the operators that a layer's values go through.
 
     Parameters
     ----------
     operator : Operator
-        A Convolution, DepthwiseConvolution, MaxPool or AveragePool.
     combination : Elementwise or None
         Reads what ``operator`` writes, and nobody else does.
+    table : Table or None
+        The same of what comes before it.
     """
 
     operator: Operator
     combination: Elementwise | None = None
+    table: Table | None = None
 
     @property
     def operators(self) -> tuple[Operator, ...]:
         """All of them, in order."""
-        return (self.operator, *([self.combination] if self.combination else []))
+        followers = (self.combination, self.table)
+        return (self.operator, *(each for each in followers if each is not None))
 
     @property
     def output(self) -> str:
@@ -43,7 +52,7 @@ class Step:
 
     @property
     def operand(self) -> str | None:
-        """What the operator's values are combined with."""
+        """What the layer's values are combined with."""
         if self.combination is None:
             return None
         first, second = self.combination.inputs
@@ -58,21 +67,57 @@ class Step:
 def steps_of(graph: Graph) -> list[Step]:
     """Return the steps of a legalised graph, in an order in which they can run.
 
-    A step stands where the last of its operators stood. Of two layers that an operator may follow,
-    it follows the one with more work.
+    A step stands where the last of its operators stood. An alias is none.
     """
-    joined = {
-        operator.output: max(mains(graph, operator), key=_work)
-        for operator in graph
-        if isinstance(operator, Elementwise)
-    }
-    steps = []
+    steps: dict[str, Step] = {}
     for operator in graph:
+        if is_alias(graph, operator):
+            continue
+        before = followed(graph, operator)
+        step = Step(operator) if before is None else steps.pop(before.output)
         if isinstance(operator, Elementwise):
-            steps.append(Step(joined[operator.output], operator))
-        elif operator not in joined.values():
-            steps.append(Step(operator))
-    return steps
+            step = Step(step.operator, operator)
+        elif isinstance(operator, Table):
+            step = Step(step.operator, step.combination, operator)
+        steps[operator.output] = step
+    return list(steps.values())
+
+
+def is_alias(graph: Graph, operator: Operator) -> bool:
+    """Tell whether it is a Reshape of a map to one whose bytes lie in the same places."""
+    if not isinstance(operator, Reshape):
+        return False
+    shapes = [graph.tensors[name].shape for name in (operator.input, operator.output)]
+    if any(len(shape) != 4 for shape in shapes):
+        return False
+    channels = [shape[3] for shape in shapes]
+    return channels[0] == channels[1] or not any(count % WORD_BYTES for count in channels)
+
+
+def followed(graph: Graph, operator: Operator) -> Operator | None:
+    """Return the operator on whose way out an Elementwise or a Table is done; None for the others.
+
+    It is the only reader of that one's output, which has its shape and, of a difference, is the
+    first input. Of two, it follows the one with more work.
+    """
+    if isinstance(operator, Table):
+        accepted: tuple[type[Operator], ...] = (*LAYERS, Elementwise)
+    elif isinstance(operator, Elementwise):
+        accepted = LAYERS
+    else:
+        return None
+    names = operator.inputs[:1] if isinstance(operator, Subtract) else operator.inputs
+    writers = [writer for name in dict.fromkeys(names) if (writer := graph.producer(name))]
+    able = [
+        writer
+        for writer in writers
+        if isinstance(writer, accepted)
+        and writer.output not in graph.outputs
+        and graph.consumers(writer.output) == [operator]
+        and operator.inputs.count(writer.output) == 1
+        and graph.tensors[writer.output].shape == graph.tensors[operator.output].shape
+    ]
+    return max(able, key=_work, default=None)
 
 
 def _work(operator: Operator) -> int:
@@ -80,31 +125,3 @@ def _work(operator: Operator) -> int:
     if isinstance(operator, Convolution | DepthwiseConvolution):
         return operator.weights[0].size
     return 1
-
-
-def mains(graph: Graph, operator: Elementwise) -> list[Operator]:
-    """Return the layers on whose way out ``operator`` can be done, in the graph's order.
-
-    Their output has its shape and no other reader, and is the first input of a difference.
-    """
-    return [
-        writer for writer in _writers(graph, operator) if graph.consumers(writer.output) == [operator]
-    ]
-
-
-def exchangeable(operator: Elementwise) -> tuple[str, ...]:
-    """Return the inputs that may be the first: both, but not of a difference."""
-    is_difference = isinstance(operator, Sum) and not isinstance(operator, Add)
-    return operator.inputs[:1] if is_difference else operator.inputs
-
-
-def _writers(graph: Graph, operator: Elementwise) -> Iterator[Operator]:
-    first, second = operator.inputs
-    names = set(exchangeable(operator))
-    if first == second:
-        return
-    for writer in graph:
-        is_whole = graph.tensors[writer.output].shape == graph.tensors[operator.output].shape
-        is_layer = not isinstance(writer, Elementwise)
-        if writer.output in names and is_whole and is_layer and writer.output not in graph.outputs:
-            yield writer

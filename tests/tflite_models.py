@@ -51,8 +51,8 @@ class ModelWriter:
         )
         return len(self._tensors) - 1
 
-    def operator(self, code, inputs, outputs, kind, **options):
-        """Add an operator, such as ``"CONV_2D"`` with ``kind`` ``"Conv2DOptions"``."""
+    def operator(self, code, inputs, outputs, kind=None, **options):
+        """Add an operator, such as ``"CONV_2D"`` with ``kind`` ``"Conv2DOptions"``, or none."""
         number = getattr(tflite.BuiltinOperator, code)
         self._codes.append(
             self._table(
@@ -68,8 +68,8 @@ class ModelWriter:
                 OpcodeIndex=len(self._codes) - 1,
                 Inputs=self._vector(inputs, np.int32),
                 Outputs=self._vector(outputs, np.int32),
-                BuiltinOptionsType=getattr(tflite.BuiltinOptions, kind),
-                BuiltinOptions=self._table(kind, **options),
+                BuiltinOptionsType=getattr(tflite.BuiltinOptions, kind or "NONE"),
+                BuiltinOptions=kind and self._table(kind, **options),
             )
         )
 
@@ -252,9 +252,11 @@ def elementwise(code, shapes, *ends, activation="NONE", constant=None):
             zip(("a", "b", "output"), (*shapes, np.broadcast_shapes(*shapes)), ends, strict=True)
         )
     )
-    activation = getattr(tflite.ActivationFunctionType, activation)
+    options = {"FusedActivationFunction": getattr(tflite.ActivationFunctionType, activation)}
     kind = f"{code.title()}Options"
-    writer.operator(code, [first, second], [target], kind, FusedActivationFunction=activation)
+    if code in ("MAXIMUM", "MINIMUM"):
+        kind, options = "MaximumMinimumOptions", {}
+    writer.operator(code, [first, second], [target], kind, **options)
     inputs = [tensor for index, tensor in enumerate((first, second)) if index != position]
     return writer.finish(inputs, [target])
 

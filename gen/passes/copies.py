@@ -1,17 +1,17 @@
-"""Gives each operator of two maps a layer on whose way out it can be done."""
+"""Gives each operator that is done on a way out a layer that it can follow."""
 
 from dataclasses import replace
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.ir import Elementwise, Graph, MaxPool, Operator, Padding
+from zeroleap.gen.ir import Elementwise, Graph, MaxPool, Operator, Padding, Subtract, Table
 from zeroleap.gen.passes.rewriting import fresh_name, rebuild
-from zeroleap.gen.steps import exchangeable, mains
+from zeroleap.gen.steps import followed
 
 __all__ = ["insert_copies"]
 
 
 def insert_copies(graph: Graph) -> Graph:
-    """Copy an input, by a MaxPool of one value, where no layer's only reader is the operator.
+    """Copy an input, by a MaxPool of one value, where an Elementwise or Table follows no layer.
 
     Raises
     ------
@@ -19,13 +19,13 @@ def insert_copies(graph: Graph) -> Graph:
         No input has the output's shape.
     """
     for operator in graph.operators:
-        if isinstance(operator, Elementwise) and not mains(graph, operator):
+        if isinstance(operator, Elementwise | Table) and followed(graph, operator) is None:
             graph = _with_copy(graph, operator)
     return graph
 
 
-def _with_copy(graph: Graph, operator: Elementwise) -> Graph:
-    names = exchangeable(operator)
+def _with_copy(graph: Graph, operator: Elementwise | Table) -> Graph:
+    names = operator.inputs[:1] if isinstance(operator, Subtract) else operator.inputs
     shape = graph.tensors[operator.output].shape
     whole = [name for name in names if graph.tensors[name].shape == shape]
     if not whole:

@@ -5,7 +5,7 @@ import pytest
 from tflite_models import elementwise
 
 from zeroleap.gen.ir import Add, Requantization, Tensor
-from zeroleap.sim.reference.elementwise import add
+from zeroleap.sim.reference.elementwise import add_or_subtract
 
 CASES = [
     ((1, 3, 4, 5), (1, 3, 4, 5), None),
@@ -29,15 +29,17 @@ def test_add_by_hand():
     tensors = Tensor("a", (1,), zero_point=1), Tensor("b", (1,), zero_point=-2)
     target = Tensor("y", (1,), zero_point=-4)
     values = np.array([3], np.int8), np.array([-7], np.int8)
-    assert add(layer, *values, *tensors, target).tolist() == [-6]
+    assert add_or_subtract(layer, *values, *tensors, target).tolist() == [-6]
 
 
 @pytest.mark.parametrize("seed", range(14))
-@pytest.mark.parametrize("code", ["ADD"])
+@pytest.mark.parametrize("code", ["ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM"])
 def test_is_the_oracles(equal_to_oracle, code, seed):
     rng = np.random.default_rng(seed)
     *shapes, position = CASES[seed % len(CASES)]
     ends = [(rng.uniform(0.01, 0.2), int(rng.integers(-128, 128))) for _ in range(3)]
+    if code in ("MAXIMUM", "MINIMUM"):
+        ends = ends[:1] * 3
     activation = ["NONE", "RELU", "RELU6", "RELU_N1_TO_1"][seed % 4]
     values = [rng.integers(-128, 128, shape).astype(np.int8) for shape in shapes]
     constant = None if position is None else (position, values.pop(position))

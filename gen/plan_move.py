@@ -1,0 +1,62 @@
+"""Plans a copy: a layer that multiplies by 1."""
+
+import dataclasses
+
+from zeroleap.gen.geometry import Geometry
+from zeroleap.gen.ir import Graph
+from zeroleap.gen.moves import Move
+from zeroleap.gen.parameters import unit_parameter
+from zeroleap.gen.plan import Arithmetic, Plan, Room, Target, plan_pool, plan_weights
+from zeroleap.gen.tiling import tile_layer
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
+
+__all__ = ["plan_move"]
+
+
+def plan_move(
+    graph: Graph, move: Move, config: EngineConfig, room: Room, *, prefers_sharing: bool = False
+) -> Plan:
+    """Plan one move.
+
+    Channels that begin with a word go each to its place as in a pool, without weights. Others are
+    picked by a convolution whose weights are 1 and 0.
+    """
+    tensor = graph.tensors[move.source]
+    _, height, width, in_channels = tensor.shape
+    channels = move.channels
+    inside = 0 <= channels.source and channels.source + channels.count <= in_channels
+    picks = not inside or channels.source_step != 1 or channels.source % WORD_BYTES != 0
+    geometry = Geometry(
+        height,
+        width,
+        in_channels,
+        move.rows.count,
+        move.columns.count,
+        channels.count,
+        (1, 1),
+        (move.rows.source_step, move.columns.source_step),
+        move.padding(tensor),
+        channelwise=not picks,
+    )
+    arithmetic = Arithmetic(
+        move.fill, move.fill, (-128, 127), unit_weights=not picks, uniform_parameters=not picks
+    )
+    target = Target(
+        move.rows.target,
+        move.columns.target,
+        channels.target,
+        move.rows.target_step,
+        move.columns.target_step,
+        0 if picks else channels.source // WORD_BYTES,
+    )
+    if picks:
+        weights = move.selection(tensor)[:, None, None]
+        units = [unit_parameter()] * channels.count
+        plan = plan_weights(
+            geometry, arithmetic, weights, units, config, room, prefers_sharing=prefers_sharing
+        )
+    else:
+        tiling = tile_layer(geometry, config)
+        regions = [room.parameters] * len(tiling.regions)
+        plan = plan_pool(geometry, arithmetic, tiling, config, [unit_parameter()], regions)
+    return dataclasses.replace(plan, target=target)
