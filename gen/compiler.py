@@ -80,7 +80,7 @@ def _compile(
         outputs=graph.outputs,
         layers=tuple(map(_image_layer, layers)),
         constants=graph.constants,
-        tables=np.array([np.frombuffer(values, np.int8) for values in tables]).reshape(-1, 256),
+        tables=np.frombuffer(b"".join(tables), np.int8).reshape(-1, 256),
     )
 
 
