@@ -34,6 +34,7 @@ __all__ = [
     "Padding",
     "Pool",
     "Quantize",
+    "Rearrange",
     "Requantization",
     "Reshape",
     "Resize",
@@ -421,6 +422,21 @@ class Reshape(Operator):
     """The same elements in the same (channels last) order under another shape."""
 
     kind: ClassVar[str] = "reshape"
+
+
+@dataclass(frozen=True, eq=False)
+class Rearrange(Operator):
+    """The same elements in another order: what reshapes and transposes come to.
+
+    Parameters
+    ----------
+    order : int64, shape (size,)
+        Element ``i`` of the flat output is element ``order[i]`` of the flat input.
+    """
+
+    kind: ClassVar[str] = "rearrange"
+
+    order: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

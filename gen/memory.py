@@ -11,7 +11,29 @@ from zeroleap.gen.ir import Graph
 from zeroleap.gen.steps import is_alias, steps_of
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
-__all__ = ["Placement", "place_tensors"]
+__all__ = ["Destination", "Placement", "place_tensors"]
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a rectangle of values goes, in bytes.
+
+    Parameters
+    ----------
+    first : int
+        Of its first value, from the beginning of the tensor.
+    row, pixel, channel : int
+        From one row, pixel or channel to the next.
+    """
+
+    first: int
+    row: int
+    pixel: int
+    channel: int
+
+    def at(self, row: int, column: int, channel: int) -> int:
+        """Return where a value goes."""
+        return self.first + row * self.row + column * self.pixel + channel * self.channel
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,11 @@ class Placement:
     def words(self) -> int:
         """Words of the tensor."""
         return self.height * self.row_words
+
+    @property
+    def whole(self) -> "Destination":
+        """All of it, as a place to write to."""
+        return Destination(0, self.row_words * WORD_BYTES, self.pixel_words * WORD_BYTES, 1)
 
     def pack(self, values: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
         """Lay out a tensor of shape (1, height, width, channels) as words."""

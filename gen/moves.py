@@ -2,37 +2,48 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.ir import Concatenate, Graph, Operator, Pad, Padding, Resize, Slice, Tensor
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.ir import (
+    Concatenate,
+    Graph,
+    Operator,
+    Pad,
+    Padding,
+    Rearrange,
+    Resize,
+    Slice,
+    Tensor,
+)
+from zeroleap.gen.memory import Destination, Placement
+from zeroleap.hw.config import WORD_BYTES
 
-__all__ = ["COPIES", "Axis", "Move", "moves_of"]
+__all__ = ["COPIES", "MOST_MOVES", "Move", "Places", "moves_of"]
 
-COPIES = (Pad, Slice, Concatenate, Resize)
+COPIES = (Pad, Slice, Concatenate, Resize, Rearrange)
+
+MOST_MOVES = 64
+"""Moves of one operator, each a layer of the program."""
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Axis:
-    """Elements along an axis: ``target + i * target_step`` is ``source + i * source_step``.
+class Places:
+    """Elements along an axis of a map: ``first + i * step``; beyond the map's edges lies the fill."""
 
-    Where that is before the source's first element, or after its last, it is the fill.
-
-    Parameters
-    ----------
-    count : int
-    source, target : int
-        First of them; ``source`` may be negative.
-    source_step, target_step : int
-        Of rows and columns 1 or more; channels have a ``target_step`` of 1.
-    """
-
+    first: int
     count: int
-    source: int = 0
-    target: int = 0
-    source_step: int = 1
-    target_step: int = 1
+    step: int = 1
+
+    @property
+    def last(self) -> int:
+        """The last of them."""
+        return self.first + (self.count - 1) * self.step
 
 
 @dataclass(frozen=True)
@@ -43,78 +54,97 @@ class Move:
     ----------
     source : str
         Tensor.
-    rows, columns, channels : Axis
+    rows, columns, channels : Places
+        Of the source; steps of rows and columns are 1 or more.
+    destination : Destination
+        In the output.
     fill : int
         Value beyond the source's edges.
     """
 
     source: str
-    rows: Axis
-    columns: Axis
-    channels: Axis
+    rows: Places
+    columns: Places
+    channels: Places
+    destination: Destination
     fill: int
 
     def padding(self, tensor: Tensor) -> Padding:
         """Return the source's border along rows and columns; negative where it is cut off."""
         _, height, width, _ = tensor.shape
-        (top, bottom), (left, right) = (
-            (-axis.source, axis.source + (axis.count - 1) * axis.source_step + 1 - size)
-            for axis, size in ((self.rows, height), (self.columns, width))
+        return Padding(
+            -self.rows.first,
+            self.rows.last + 1 - height,
+            -self.columns.first,
+            self.columns.last + 1 - width,
         )
-        return Padding(top, bottom, left, right)
 
     def selection(self, tensor: Tensor) -> npt.NDArray[np.int8]:
         """Return which channel of the source each channel is: shape (channels, in_channels)."""
-        picked = self.channels.source + self.channels.source_step * np.arange(self.channels.count)
+        picked = self.channels.first + self.channels.step * np.arange(self.channels.count)
         return (picked[:, None] == np.arange(tensor.shape[3])).astype(np.int8)
 
 
 def moves_of(graph: Graph, operator: Operator) -> list[Move]:
-    """Return the moves that make an operator's output, of `COPIES` on maps."""
+    """Return the moves that make an operator's output, of `COPIES` on maps.
+
+    Raises
+    ------
+    InputError
+        There are more than `MOST_MOVES`, or rows or columns run backwards.
+    """
+    moves = list(_moves(graph, operator))
+    where = f"{graph.name}: layer {operator.name!r} ({operator.source}): {operator.kind}"
+    if len(moves) > MOST_MOVES:
+        raise InputError(f"{where} takes {len(moves)} copies; at most {MOST_MOVES} are accepted")
+    if any(places.step < 1 for move in moves for places in (move.rows, move.columns)):
+        raise InputError(f"{where} has a negative step along rows or columns; 1 or more is accepted")
+    return moves
+
+
+def _moves(graph: Graph, operator: Operator) -> Iterator[Move]:
     target = graph.tensors[operator.output]
     sources = [graph.tensors[name] for name in operator.inputs]
+    whole = Placement(0, *target.shape[1:]).whole
+    wholly = [Places(0, size) for size in target.shape[1:]]
     match operator:
         case Pad():
-            axes = [
-                Axis(size, -before)
-                for size, (before, _) in zip(target.shape, operator.pads, strict=True)
+            places = [
+                Places(-before, size)
+                for size, (before, _) in zip(target.shape[1:], operator.pads[1:], strict=True)
             ]
-            return [_move(sources[0], axes, operator.value)]
+            yield Move(sources[0].name, *places, whole, operator.value)
         case Slice():
-            axes = [
-                Axis(size, begin, 0, step)
-                for size, begin, step in zip(
-                    target.shape, operator.begin, operator.step, strict=True
-                )
-            ]
-            return [_move(sources[0], axes)]
+            steps = zip(operator.begin[1:], target.shape[1:], operator.step[1:], strict=True)
+            places = [Places(*each) for each in steps]
+            yield Move(sources[0].name, *places, whole, sources[0].zero_point)
         case Concatenate():
-            return list(_joined(sources, operator.axis))
+            first = [0, 0, 0, 0]
+            for source in sources:
+                places = [Places(0, size) for size in source.shape[1:]]
+                destination = Destination(
+                    whole.at(*first[1:]), whole.row, whole.pixel, whole.channel
+                )
+                yield Move(source.name, *places, destination, source.zero_point)
+                first[operator.axis] += source.shape[operator.axis]
         case Resize():
-            batch, _, _, channels = (Axis(size) for size in target.shape)
-            return [
-                _move(sources[0], [batch, rows, columns, channels])
-                for rows in _runs(operator.rows)
-                for columns in _runs(operator.columns)
-            ]
-    raise TypeError(f"operator must be a copy, not {operator.kind}")
+            for (row, down, rows), (column, across, columns) in product(
+                _runs(operator.rows), _runs(operator.columns)
+            ):
+                destination = Destination(
+                    whole.at(row, column, 0), whole.row * down, whole.pixel * across, 1
+                )
+                yield Move(
+                    sources[0].name, rows, columns, wholly[2], destination, sources[0].zero_point
+                )
+        case Rearrange():
+            yield from _boxes(operator, sources[0], target)
+        case _:
+            raise TypeError(f"operator must be a copy, not {operator.kind}")
 
 
-def _move(source: Tensor, axes: Sequence[Axis], fill: int | None = None) -> Move:
-    return Move(source.name, *axes[1:], source.zero_point if fill is None else fill)
-
-
-def _joined(sources: Sequence[Tensor], axis: int) -> Iterator[Move]:
-    first = 0
-    for source in sources:
-        axes = [Axis(size) for size in source.shape]
-        axes[axis] = Axis(source.shape[axis], 0, first)
-        first += source.shape[axis]
-        yield _move(source, axes)
-
-
-def _runs(places: Sequence[int]) -> list[Axis]:
-    """Return the fewest runs of even steps that together are ``places``."""
+def _runs(places: Sequence[int]) -> list[tuple[int, int, Places]]:
+    """Return the fewest runs of even steps that are ``places``: first, step of each, and places."""
     for period in range(1, len(places) + 1):
         runs = [places[first::period] for first in range(period)]
         steps = {
@@ -122,5 +152,63 @@ def _runs(places: Sequence[int]) -> list[Axis]:
         }
         if len(steps) <= 1 and min(steps, default=1) >= 1:
             step = min(steps, default=1)
-            return [Axis(len(run), run[0], at, step, period) for at, run in enumerate(runs)]
+            return [(at, period, Places(run[0], len(run), step)) for at, run in enumerate(runs)]
     raise ValueError(f"places must not be empty, not {places!r}")
+
+
+def _boxes(operator: Rearrange, source: Tensor, target: Tensor) -> Iterator[Move]:
+    """Return the fewest equal boxes of the source whose elements go to even steps of places."""
+    shape = source.shape[1:]
+    goes_to = np.empty(source.size, np.int64)
+    goes_to[operator.order] = np.arange(source.size)
+    whole = Placement(0, *target.shape[1:]).whole
+    _, height, width, channels = target.shape
+    row, column, channel = np.unravel_index(goes_to, (height, width, channels))
+    address = (row * whole.row + column * whole.pixel + channel).reshape(shape)
+
+    for box, apart in _candidates(shape):
+        together = np.arange(shape[2]).reshape(-1, apart).T.reshape(-1)
+        steps = _steps(address[:, :, together], box)
+        if steps is None or not _is_aligned(box[2], shape[2], apart, steps[2]):
+            continue
+        for first in product(*(range(0, size, part) for size, part in zip(shape, box, strict=True))):
+            corner = (first[0], first[1], int(together[first[2]]))
+            rows, columns = (Places(*each) for each in zip(corner[:2], box[:2], strict=True))
+            channels = Places(corner[2], box[2], apart)
+            destination = Destination(int(address[corner]), *steps)
+            yield Move(source.name, rows, columns, channels, destination, source.zero_point)
+        return
+
+
+def _candidates(shape: Sequence[int]) -> list[tuple[tuple[int, int, int], int]]:
+    """Return sizes of boxes and steps of their channels, the largest boxes first."""
+    height, width, channels = (_divisors(size) for size in shape)
+    boxes = [((*box[:2], box[2]), 1) for box in product(height, width, channels)]
+    boxes += [
+        ((down, across, shape[2] // apart), apart)
+        for down, across, apart in product(height, width, channels[1:])
+    ]
+    return sorted(boxes, key=lambda each: (-int(np.prod(each[0])), each[1]))
+
+
+def _divisors(size: int) -> list[int]:
+    return [part for part in range(1, size + 1) if size % part == 0]
+
+
+def _steps(address: Ints, box: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """Return the steps between addresses along each axis of all boxes; None if they differ."""
+    steps = []
+    for axis, (size, part) in enumerate(zip(address.shape, box, strict=True)):
+        apart = np.diff(address, axis=axis)
+        inside = np.take(apart, [at for at in range(size - 1) if (at + 1) % part], axis=axis)
+        found = np.unique(inside)
+        if len(found) > 1:
+            return None
+        steps.append(int(found[0]) if len(found) else 1)
+    return steps[0], steps[1], steps[2]
+
+
+def _is_aligned(count: int, channels: int, apart: int, step: int) -> bool:
+    """Tell whether boxes of ``count`` channels begin with words, or may be picked out of them."""
+    begins_words = apart == 1 and (count == channels or count % WORD_BYTES == 0)
+    return begins_words or count == 1 or step == 1

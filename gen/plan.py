@@ -19,6 +19,7 @@ from zeroleap.gen.ir import (
     MaxPool,
     Operator,
 )
+from zeroleap.gen.memory import Destination
 from zeroleap.gen.parameters import (
     add_routes,
     convolution_parameters,
@@ -29,7 +30,7 @@ from zeroleap.gen.tiling import Tiling, tile_layer
 from zeroleap.gen.weights import Packed, pack_dense, pack_sparse, part_of_weights
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["Arithmetic", "Plan", "Room", "Target", "plan_layer", "plan_pool", "plan_weights"]
+__all__ = ["Arithmetic", "Plan", "Room", "plan_layer", "plan_pool", "plan_weights"]
 
 
 @dataclass(frozen=True)
@@ -74,28 +75,6 @@ class Arithmetic:
     uniform_parameters: bool = False
 
 
-@dataclass(frozen=True)
-class Target:
-    """Where a layer's output goes in its tensor: all of it, unless it is a copy.
-
-    Parameters
-    ----------
-    row, column, channel : int
-        Of the first value.
-    row_step, column_step : int
-        From one output row, or column, to the next.
-    source_word : int
-        Word of a pixel at which the input begins, if each channel is on its own.
-    """
-
-    row: int = 0
-    column: int = 0
-    channel: int = 0
-    row_step: int = 1
-    column_step: int = 1
-    source_word: int = 0
-
-
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What one operator becomes.
@@ -118,8 +97,10 @@ class Plan:
     parameters : list of encoded `Parameter`
     region_parameters : list of int
         For each tile, the entry of its first channel's parameter.
-    target : Target
-        Where in the output tensor its output goes, and where in the input its channels begin.
+    destination : Destination or None
+        Where in its tensor the output goes; None: it is the tensor.
+    source_word : int
+        Word of an input pixel at which the channels begin.
     way : Way or None
         What is done to its values on the way out.
     way_parameters : int
@@ -135,7 +116,8 @@ class Plan:
     block_weights: int
     parameters: list[list[int]]
     region_parameters: list[int]
-    target: Target = Target()
+    destination: Destination | None = None
+    source_word: int = 0
     way: Way | None = None
     way_parameters: int = 0
 

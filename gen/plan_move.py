@@ -6,7 +6,7 @@ from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.moves import Move
 from zeroleap.gen.parameters import unit_parameter
-from zeroleap.gen.plan import Arithmetic, Plan, Room, Target, plan_pool, plan_weights
+from zeroleap.gen.plan import Arithmetic, Plan, Room, plan_pool, plan_weights
 from zeroleap.gen.tiling import tile_layer
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
@@ -24,8 +24,8 @@ def plan_move(
     tensor = graph.tensors[move.source]
     _, height, width, in_channels = tensor.shape
     channels = move.channels
-    inside = 0 <= channels.source and channels.source + channels.count <= in_channels
-    picks = not inside or channels.source_step != 1 or channels.source % WORD_BYTES != 0
+    inside = 0 <= channels.first and channels.last < in_channels
+    picks = not inside or channels.step != 1 or channels.first % WORD_BYTES != 0
     geometry = Geometry(
         height,
         width,
@@ -34,20 +34,12 @@ def plan_move(
         move.columns.count,
         channels.count,
         (1, 1),
-        (move.rows.source_step, move.columns.source_step),
+        (move.rows.step, move.columns.step),
         move.padding(tensor),
         channelwise=not picks,
     )
     arithmetic = Arithmetic(
         move.fill, move.fill, (-128, 127), unit_weights=not picks, uniform_parameters=not picks
-    )
-    target = Target(
-        move.rows.target,
-        move.columns.target,
-        channels.target,
-        move.rows.target_step,
-        move.columns.target_step,
-        0 if picks else channels.source // WORD_BYTES,
     )
     if picks:
         weights = move.selection(tensor)[:, None, None]
@@ -59,4 +51,5 @@ def plan_move(
         tiling = tile_layer(geometry, config)
         regions = [room.parameters] * len(tiling.regions)
         plan = plan_pool(geometry, arithmetic, tiling, config, [unit_parameter()], regions)
-    return dataclasses.replace(plan, target=target)
+    word = 0 if picks else channels.first // WORD_BYTES
+    return dataclasses.replace(plan, destination=move.destination, source_word=word)

@@ -18,6 +18,9 @@ __all__ = ["END_RECORD", "schedule_layer"]
 PSUM_MASK = (1 << 12) - 1
 """Partial sum addresses are modulo this, plus one."""
 
+ADDRESS_MASK = (1 << 22) - 1
+"""The same of bytes."""
+
 END_RECORD = [Opcode.END.value]
 
 
@@ -117,6 +120,7 @@ def _layer(
     plan: Plan, source: Placement, target: Placement, steps: tuple[int, int]
 ) -> dict[str, Any]:
     geometry, arithmetic, blocks = plan.geometry, plan.arithmetic, plan.blocks
+    destination = plan.destination or target.whole
     return {
         "opcode": Opcode.LAYER,
         "shared": plan.tiling.shared,
@@ -138,8 +142,10 @@ def _layer(
         "last_positions": blocks.last_positions,
         "row_words": source.row_words,
         "pixel_words": source.pixel_words,
-        "output_row_bytes": target.row_words * plan.target.row_step * WORD_BYTES,
-        "output_pixel_bytes": target.pixel_words * plan.target.column_step * WORD_BYTES,
+        "output_row_bytes": destination.row & ADDRESS_MASK,
+        "output_pixel_bytes": destination.pixel & ADDRESS_MASK,
+        "output_channel_bytes": destination.channel & ADDRESS_MASK,
+        "scatters": destination.channel != 1,
     }
 
 
@@ -234,10 +240,7 @@ class _Tile:
         first_column, _ = _input_range(geometry, 1, region, self.part)
         first_word = region.channel // WORD_BYTES if geometry.channelwise else 0
         channels = region.channels if geometry.channelwise else geometry.in_channels
-        place = self.plan.target
-        output_row = place.row + region.row * place.row_step
-        output_column = place.column + region.column * place.column_step
-        output_pixel = output_row * target.width + output_column
+        destination = self.plan.destination or target.whole
         return {
             "opcode": Opcode.TILE,
             "y": self._axis(0, region.row, region.rows),
@@ -246,15 +249,14 @@ class _Tile:
             + first_row * source.row_words
             + first_column * source.pixel_words
             + first_word
-            + place.source_word,
+            + self.plan.source_word,
             "words": -(-channels // WORD_BYTES) - 1,
             "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
             "weights": weights,
             "channels": region.channels - 1,
             "group_channels": group_channels(region.channels, self.groups) if self.groups else 0,
-            "output_address": (target.address + output_pixel * target.pixel_words) * WORD_BYTES
-            + region.channel
-            + place.channel,
+            "output_address": target.address * WORD_BYTES
+            + destination.at(region.row, region.column, region.channel),
             "parameters": parameter,
         }
 

@@ -17,7 +17,7 @@ class Drain(wiring.Component):
 
     The first sum comes ``LATENCY`` cycles after the cycle in which it began, then one each cycle
     (or every `Elementwise.INTERVAL` cycles, if values are to be combined), except that a pixel, and
-    every ``frame`` channels of it, begin when they may. Where the sum of a
+    every ``frame`` channels of it (or each, if they are scattered), begin when they may. Where the sum of a
     channel is, its `Route` tells; without, channels are dealt to lanes in turn.
 
     Parameters
@@ -92,7 +92,9 @@ class Drain(wiring.Component):
         is_last_channel, next_row, ends_frame = Signal(), Signal(), Signal()
         first = Mux(next_row, row + self.layer.y.psum_step, pixel + self.layer.x.psum_step)
         m.d.comb += [is_last_channel.eq(channels == 0), next_row.eq(columns == 0)]
-        m.d.comb += ends_frame.eq(is_last_channel | (place == self._frame - 1))
+        m.d.comb += ends_frame.eq(
+            is_last_channel | self.layer.scatters | (place == self._frame - 1)
+        )
         m.d.comb += issue.eq(running & (self.may_begin | in_frame) & (pause == 0))
         with m.If(issue & (self.layer.combination != Combination.NONE)):
             m.d.sync += pause.eq(Elementwise.INTERVAL - 1)

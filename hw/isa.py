@@ -113,8 +113,10 @@ class Layer(data.Struct):
         Positions of a channel's last block that are in use.
     row_words, pixel_words : words
         From one input row, or pixel, to the next.
-    output_row_bytes, output_pixel_bytes : bytes
-        From one output row, or pixel, to the next.
+    output_row_bytes, output_pixel_bytes, output_channel_bytes : bytes
+        From one output row, pixel or channel to the next.
+    scatters : bool
+        Channels do not follow one another: each value is written by itself.
     combination : Combination
         What is done with each value and the operand at its place.
     operand_row_bytes, operand_pixel_bytes : bytes
@@ -153,7 +155,9 @@ class Layer(data.Struct):
     row_words: unsigned(20)
     pixel_words: unsigned(14)
     output_row_bytes: unsigned(22)
-    output_pixel_bytes: unsigned(16)
+    output_pixel_bytes: unsigned(22)
+    output_channel_bytes: unsigned(22)
+    scatters: unsigned(1)
     combination: Combination
     operand_row_bytes: unsigned(22)
     operand_pixel_bytes: unsigned(16)

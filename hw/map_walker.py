@@ -32,8 +32,8 @@ class MapWalker(wiring.Component):
     tile: In(Tile)
     first: In(22)
     row_bytes: In(22)
-    pixel_bytes: In(16)
-    channel_bytes: In(1)
+    pixel_bytes: In(22)
+    channel_bytes: In(22)
     address: Out(22)
 
     def elaborate(self, platform):

@@ -51,7 +51,7 @@ class WriteBack(wiring.Component):
         m.d.comb += [walker.tile.eq(self.tile), walker.first.eq(self.tile.output_address)]
         m.d.comb += walker.row_bytes.eq(self.layer.output_row_bytes)
         m.d.comb += walker.pixel_bytes.eq(self.layer.output_pixel_bytes)
-        m.d.comb += walker.channel_bytes.eq(1)
+        m.d.comb += walker.channel_bytes.eq(self.layer.output_channel_bytes)
 
         # What waits, and what has just come.
         byte_bits = (WORD_BYTES - 1).bit_length()

@@ -17,6 +17,7 @@ from zeroleap.gen.passes.layout import (
 )
 from zeroleap.gen.passes.maps import raise_to_maps
 from zeroleap.gen.passes.pads import pads_to_convolutions
+from zeroleap.gen.passes.rearrange import merge_rearrangements
 from zeroleap.gen.passes.verify import verify
 
 __all__ = ["PASSES", "WHOLE", "legalise", "simplify", "split", "verify"]
@@ -29,6 +30,8 @@ WHOLE: tuple[Callable[[Graph], Graph], ...] = (
     dense_to_convolution,
     raise_to_maps,
     merge_reshapes,
+    drop_identities,
+    merge_rearrangements,
     drop_identities,
     drop_dead,
     insert_copies,

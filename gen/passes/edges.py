@@ -20,7 +20,7 @@ from zeroleap.gen.ir import (
 from zeroleap.gen.moves import COPIES
 from zeroleap.gen.steps import LAYERS, is_alias
 
-__all__ = ["CORE", "split"]
+__all__ = ["CORE", "is_core", "split"]
 
 CORE = (*LAYERS, *COPIES, Elementwise, Table)
 """Done by the accelerator; and a Reshape between them that moves nothing."""
@@ -73,6 +73,11 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
                 " the accelerator takes int8 of shape (1, height, width, channels)"
             )
     return before, core, after
+
+
+def is_core(operator: Operator) -> bool:
+    """Tell whether the accelerator does it, wherever it stands."""
+    return isinstance(operator, CORE)
 
 
 def _cores(graph: Graph) -> list[Operator]:

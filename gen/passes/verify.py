@@ -27,6 +27,7 @@ from zeroleap.gen.ir import (
     Quantize,
     Requantization,
     Reshape,
+    Rearrange,
     Resize,
     Slice,
     Softmax,
@@ -375,6 +376,16 @@ def _verify_slice(operator: Slice, source: Tensor, target: Tensor) -> None:
         )
 
 
+def _verify_rearrange(operator: Rearrange, source: Tensor, target: Tensor) -> None:
+    _same_quantization(source, target)
+    _require(source.size == target.size, f"output must have {source.size} elements", target.shape)
+    _require(
+        np.array_equal(np.sort(operator.order), np.arange(source.size)),
+        f"order must have each of {source.size} elements once",
+        operator.order,
+    )
+
+
 def _verify_resize(operator: Resize, source: Tensor, target: Tensor) -> None:
     _same_quantization(source, target)
     _require(len(source.shape) == 4, "input must have 4 dimensions", source.shape)
@@ -482,6 +493,7 @@ RULES: dict[type[Operator], Callable[..., None]] = {
     Pad: _verify_pad,
     Quantize: _verify_quantize,
     Reshape: _verify_reshape,
+    Rearrange: _verify_rearrange,
     Resize: _verify_resize,
     Slice: _verify_slice,
     Softmax: _verify_softmax,

@@ -31,6 +31,8 @@ class GroupTimes:
         The group does some of the output channels of every tile, rather than some of the tiles.
     combines : bool
         Values are combined on the way out.
+    scatters : bool
+        Each value is written by itself.
 
     Attributes
     ----------
@@ -43,10 +45,18 @@ class GroupTimes:
     """
 
     def __init__(
-        self, config: EngineConfig, index: int, *, first_turn: int, shared: bool, combines: bool
+        self,
+        config: EngineConfig,
+        index: int,
+        *,
+        first_turn: int,
+        shared: bool,
+        combines: bool = False,
+        scatters: bool = False,
     ) -> None:
         self.index = index
-        self._frame = config.frame
+        self._frame = 1 if scatters else config.frame
+        self._turn_frame = config.frame
         self._shared = shared
         self._interval, self._way_back = 1, Turns.WAY_BACK
         begin, read_period = index, 1
@@ -79,4 +89,4 @@ class GroupTimes:
         if not frames:
             return drain + 2
         begun = self._frames.after(drain + START) + (frames - 1) * self._frames.period
-        return begun + self._interval * (self._frame - 1) + self._way_back + 2
+        return begun + self._interval * (self._turn_frame - 1) + self._way_back + 2

@@ -105,7 +105,12 @@ def _cycles(
     fronts = lane_times(config, channelwise=bool(layer.channelwise), shared=shared)
     groups = [
         GroupTimes(
-            config, index, first_turn=decided + 1, shared=shared, combines=_combines(layer)
+            config,
+            index,
+            first_turn=decided + 1,
+            shared=shared,
+            combines=_combines(layer),
+            scatters=bool(layer.scatters),
         )
         for index in range(config.groups)
     ]

@@ -25,6 +25,7 @@ from zeroleap.gen.ir import (
     Pad,
     Quantize,
     Reshape,
+    Rearrange,
     Resize,
     Slice,
     Softmax,
@@ -43,6 +44,7 @@ from zeroleap.sim.reference.quantize import dequantize, quantize
 from zeroleap.sim.reference.shape import (
     concatenate,
     pad_border,
+    rearrange,
     reshape,
     resize,
     slice_,
@@ -70,6 +72,7 @@ OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
     Pad: pad_border,
     Quantize: quantize,
     Reshape: reshape,
+    Rearrange: rearrange,
     Resize: resize,
     Slice: slice_,
     Softmax: softmax,

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.ir import Concatenate, Pad, Reshape, Resize, Slice, Tensor, Transpose
+from zeroleap.gen.ir import Concatenate, Pad, Rearrange, Reshape, Resize, Slice, Tensor, Transpose
 
-__all__ = ["concatenate", "pad_border", "reshape", "resize", "slice_", "transpose"]
+__all__ = ["concatenate", "pad_border", "rearrange", "reshape", "resize", "slice_", "transpose"]
 
 
 def reshape(
@@ -15,6 +15,13 @@ def reshape(
 ) -> npt.NDArray[Any]:
     """Return ``values`` in the shape of ``target``, in the same order."""
     return values.reshape(target.shape)
+
+
+def rearrange(
+    operator: Rearrange, values: npt.NDArray[Any], source: Tensor, target: Tensor
+) -> npt.NDArray[Any]:
+    """Return the elements of ``values`` in the operator's order."""
+    return values.reshape(-1)[operator.order].reshape(target.shape)
 
 
 def transpose(
