@@ -25,6 +25,7 @@ class Job:
     uniform: bool = False
     gap: int = 0
     combination: Combination = Combination.NONE
+    scatters: bool = False
 
     @property
     def slots(self):
@@ -40,6 +41,7 @@ class Job:
         return {
             "uniform_parameters": self.uniform,
             "combination": self.combination,
+            "scatters": self.scatters,
             "y": {"psum_step": down},
             "x": {"psum_step": across},
         }
@@ -80,7 +82,7 @@ class Turn:
         interval = 1 if job.combination is Combination.NONE else 4
         found, cycle = [], 1
         for index in range(job.rows * job.columns * job.channels):
-            if index % job.channels % self.frame == 0:
+            if job.scatters or index % job.channels % self.frame == 0:
                 while not self.comes(cycle):
                     cycle += 1
             found.append(cycle)
@@ -231,6 +233,13 @@ def test_a_layer_that_combines_does_not_delay_the_next():
             bench.check(job, await bench.drain(ctx, job))
 
     simulate(bench.dut, testbench)
+
+
+@pytest.mark.parametrize("turn", [ALWAYS, *TURNS[2:], *COMBINED_TURNS])
+@pytest.mark.parametrize("job", CORNERS)
+def test_each_value_that_is_scattered_begins_when_it_may(job, turn):
+    check(replace(job, scatters=True), turn)
+    check(replace(job, scatters=True, combination=Combination.ADD), turn)
 
 
 ROUTES = {

@@ -69,7 +69,7 @@ async def walk(ctx, dut, count, advances=lambda: True):
 def random_job(seed):
     choose = random.Random(seed)
     sizes = [choose.randrange(1, 7) for _ in range(3)]
-    steps = choose.randrange(2**22), choose.randrange(2**16), choose.randrange(2)
+    steps = [choose.randrange(2**22) for _ in range(3)]
     return Job(choose.randrange(2**22), *sizes, *steps)
 
 
@@ -81,6 +81,7 @@ CORNERS = [
     Job(13, 2, 2, 3, 12, 4, 0),  # a channel again
     Job(2**22 - 1, 2, 2, 3, 0, 0, 0),  # a value
     Job(2**22 - 3, 2, 2, 2, 0x2A_AAA1, 0x5555),  # beyond the end, and so from 0 on
+    Job(900, 3, 2, 3, 4, 2**22 - 8, 64),  # rows within pixels, backwards, within channels
     *(random_job(seed) for seed in SEEDS),
 ]
 

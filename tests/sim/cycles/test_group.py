@@ -24,9 +24,9 @@ COMBINED_WAY_BACK = 34
 """`Elementwise` and `Requantizer` more."""
 
 
-def group(groups=1, index=0, first_turn=0, shared=False, combines=False):
+def group(groups=1, index=0, first_turn=0, shared=False, **ways):
     config = EngineConfig(lanes=4 * groups, groups=groups)
-    return GroupTimes(config, index, first_turn=first_turn, shared=shared, combines=combines)
+    return GroupTimes(config, index, first_turn=first_turn, shared=shared, **ways)
 
 
 def tile(channels=1, rows=1, columns=1, group_channels=4):
@@ -185,3 +185,12 @@ def test_a_group_that_combines_reads_every_other_cycle_of_its_own(groups):
 def test_frames_begin_with_each_pixel(channels, frame, sharer, frames):
     assert count_frames(tile(channels, group_channels=8), frame, sharer) == frames
     assert count_frames(tile(channels, 3, 5, group_channels=8), frame, sharer) == 15 * frames
+
+
+@pytest.mark.parametrize(("groups", "frame"), [(1, 1), (2, 2), (4, 4), (8, 4)])
+def test_each_scattered_value_has_a_turn(groups, frame):
+    """It is written when the last value of a frame would be; 52 is the first cycle it may begin."""
+    times = group(groups, scatters=True)
+    times.walked(tile(5, 2), idle=10, done=50)
+    begun = -(-52 // groups) * groups
+    assert times.written == begun + 9 * groups + frame + WAY_BACK + 1

@@ -112,9 +112,8 @@ def sequenced(monkeypatch):
             done = [] if is_part else [decided + tile.done + 100 * n for n in range(len(opens))]
             return decided + tile.front, done
 
-        layer = SimpleNamespace(
-            channelwise=0, input_zero_point=0, shared=shared, combination=Combination.NONE.value
-        )
+        ways = {"combination": Combination.NONE.value, "scatters": 0}
+        layer = SimpleNamespace(channelwise=0, input_zero_point=0, shared=shared, **ways)
         program = LayerProgram(layer, list(tiles), Opcode.END)
         module = "zeroleap.sim.cycles.layer"
         stream = SimpleNamespace(products=0, counts=[])
