@@ -31,6 +31,9 @@ def expand_kernels(graph: Graph) -> Graph:
 def _expanded(graph: Graph, operator: Operator) -> Operator:
     if not isinstance(operator, Convolution | DepthwiseConvolution):
         return operator
+    groups = operator.groups if isinstance(operator, Convolution) else 1
+    if operator.dilation == (1, 1) and groups == 1:
+        return operator
     shape = [len(operator.weights)]
     for taps, step in zip(operator.weights.shape[1:3], operator.dilation, strict=True):
         shape.append((taps - 1) * step + 1)
@@ -45,7 +48,7 @@ def _expanded(graph: Graph, operator: Operator) -> Operator:
     weights[:, :: operator.dilation[0], :: operator.dilation[1]] = operator.weights
     if isinstance(operator, DepthwiseConvolution):
         return replace(operator, weights=weights, dilation=(1, 1))
-    if operator.groups > 1 and operator.groups == channels == len(weights):
+    if groups == channels == len(weights):
         return DepthwiseConvolution(
             name=operator.name,
             source=operator.source,
@@ -58,7 +61,7 @@ def _expanded(graph: Graph, operator: Operator) -> Operator:
             requantization=operator.requantization,
             clamp=operator.clamp,
         )
-    weights = _diagonal(weights, operator.groups)
+    weights = _diagonal(weights, groups)
     return replace(operator, weights=weights, dilation=(1, 1), groups=1)
 
 
