@@ -48,7 +48,7 @@ def _expanded(graph: Graph, operator: Operator) -> Operator:
     weights[:, :: operator.dilation[0], :: operator.dilation[1]] = operator.weights
     if isinstance(operator, DepthwiseConvolution):
         return replace(operator, weights=weights, dilation=(1, 1))
-    if groups == channels == len(weights):
+    if 1 < groups == channels == len(weights):
         return DepthwiseConvolution(
             name=operator.name,
             source=operator.source,
