@@ -98,7 +98,9 @@ def moves_of(graph: Graph, operator: Operator) -> list[Move]:
     if len(moves) > MOST_MOVES:
         raise InputError(f"{where} takes {len(moves)} copies; at most {MOST_MOVES} are accepted")
     if any(places.step < 1 for move in moves for places in (move.rows, move.columns)):
-        raise InputError(f"{where} has a negative step along rows or columns; 1 or more is accepted")
+        raise InputError(
+            f"{where} has a negative step along rows or columns; 1 or more is accepted"
+        )
     return moves
 
 
@@ -171,7 +173,9 @@ def _boxes(operator: Rearrange, source: Tensor, target: Tensor) -> Iterator[Move
         steps = _steps(address[:, :, together], box)
         if steps is None or not _is_aligned(box[2], shape[2], apart, steps[2]):
             continue
-        for first in product(*(range(0, size, part) for size, part in zip(shape, box, strict=True))):
+        for first in product(
+            *(range(0, size, part) for size, part in zip(shape, box, strict=True))
+        ):
             corner = (first[0], first[1], int(together[first[2]]))
             rows, columns = (Places(*each) for each in zip(corner[:2], box[:2], strict=True))
             channels = Places(corner[2], box[2], apart)
