@@ -52,9 +52,7 @@ def way_out(graph: Graph, step: Step) -> Way | None:
     return Way(kind, other.name, 0, 0, operator.clamp, [unit_parameter()] * 3)
 
 
-def _sum(
-    operator: Sum, value: Tensor, operand: Tensor, target: Tensor, *, swapped: bool
-) -> Way:
+def _sum(operator: Sum, value: Tensor, operand: Tensor, target: Tensor, *, swapped: bool) -> Way:
     factors = [operator.first, operator.second]
     tensors = [value, operand]
     scales = [

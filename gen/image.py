@@ -105,6 +105,9 @@ class Image:
             "outputs": self.outputs,
             "layers": [asdict(layer) for layer in self.layers],
         }
+        constants: dict[str, Any] = {
+            CONSTANT + name: values for name, values in self.constants.items()
+        }
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -114,7 +117,7 @@ class Image:
                 headers=self.headers,
                 parameters=self.parameters,
                 tables=self.tables,
-                **{CONSTANT + name: values for name, values in self.constants.items()},
+                **constants,
             )
 
     @classmethod

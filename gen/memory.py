@@ -88,8 +88,8 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
     """Give every tensor of a legalised graph its place; tensors not alive together may share one.
 
     A tensor is alive from the step that writes it (inputs: from the start) to the last that reads
-    it (outputs: to the end; constants: for ever). What is combined on the way out has no place. The largest is placed first, each at the lowest address that is free
-    while it is alive.
+    it (outputs: to the end; constants: for ever). What is combined on the way out has no place. The
+    largest is placed first, each at the lowest address that is free while it is alive.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """What copies do: rectangles of one map go to places of another."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Places:
-    """Elements along an axis of a map: ``first + i * step``; beyond the map's edges lies the fill."""
+    """Elements along an axis of a map: ``first + i * step``; beyond its edges lies the fill."""
 
     first: int
     count: int
@@ -54,8 +54,8 @@ class Move:
     ----------
     source : str
         Tensor.
-    rows, columns, channels : Places
-        Of the source; steps of rows and columns are 1 or more.
+    places : three of Places
+        Rows, columns and channels of the source; steps of the first two are 1 or more.
     destination : Destination
         In the output.
     fill : int
@@ -63,11 +63,24 @@ class Move:
     """
 
     source: str
-    rows: Places
-    columns: Places
-    channels: Places
+    places: Sequence[Places]
     destination: Destination
     fill: int
+
+    @property
+    def rows(self) -> Places:
+        """Along the first axis."""
+        return self.places[0]
+
+    @property
+    def columns(self) -> Places:
+        """Along the second."""
+        return self.places[1]
+
+    @property
+    def channels(self) -> Places:
+        """Along the last."""
+        return self.places[2]
 
     def padding(self, tensor: Tensor) -> Padding:
         """Return the source's border along rows and columns; negative where it is cut off."""
@@ -98,58 +111,71 @@ def moves_of(graph: Graph, operator: Operator) -> list[Move]:
     if len(moves) > MOST_MOVES:
         raise InputError(f"{where} takes {len(moves)} copies; at most {MOST_MOVES} are accepted")
     if any(places.step < 1 for move in moves for places in (move.rows, move.columns)):
-        raise InputError(f"{where} has a negative step along rows or columns; 1 or more is accepted")
+        raise InputError(
+            f"{where} has a negative step along rows or columns; 1 or more is accepted"
+        )
     return moves
 
 
 def _moves(graph: Graph, operator: Operator) -> Iterator[Move]:
     target = graph.tensors[operator.output]
     sources = [graph.tensors[name] for name in operator.inputs]
-    whole = Placement(0, *target.shape[1:]).whole
-    wholly = [Places(0, size) for size in target.shape[1:]]
     match operator:
         case Pad():
-            places = [
-                Places(-before, size)
-                for size, (before, _) in zip(target.shape[1:], operator.pads[1:], strict=True)
-            ]
-            yield Move(sources[0].name, *places, whole, operator.value)
+            yield _padded(operator, sources[0], target)
         case Slice():
-            steps = zip(operator.begin[1:], target.shape[1:], operator.step[1:], strict=True)
-            places = [Places(*each) for each in steps]
-            yield Move(sources[0].name, *places, whole, sources[0].zero_point)
+            yield _sliced(operator, sources[0], target)
         case Concatenate():
-            first = [0, 0, 0, 0]
-            for source in sources:
-                places = [Places(0, size) for size in source.shape[1:]]
-                destination = Destination(
-                    whole.at(*first[1:]), whole.row, whole.pixel, whole.channel
-                )
-                yield Move(source.name, *places, destination, source.zero_point)
-                first[operator.axis] += source.shape[operator.axis]
+            yield from _joined(operator, sources, target)
         case Resize():
-            for (row, down, rows), (column, across, columns) in product(
-                _runs(operator.rows), _runs(operator.columns)
-            ):
-                destination = Destination(
-                    whole.at(row, column, 0), whole.row * down, whole.pixel * across, 1
-                )
-                yield Move(
-                    sources[0].name, rows, columns, wholly[2], destination, sources[0].zero_point
-                )
+            yield from _repeated(operator, sources[0], target)
         case Rearrange():
             yield from _boxes(operator, sources[0], target)
         case _:
             raise TypeError(f"operator must be a copy, not {operator.kind}")
 
 
+def _whole(target: Tensor) -> Destination:
+    _, height, width, channels = target.shape
+    return Placement(0, height, width, channels).whole
+
+
+def _padded(operator: Pad, source: Tensor, target: Tensor) -> Move:
+    pads = zip(target.shape[1:], operator.pads[1:], strict=True)
+    places = [Places(-before, size) for size, (before, _) in pads]
+    return Move(source.name, places, _whole(target), operator.value)
+
+
+def _sliced(operator: Slice, source: Tensor, target: Tensor) -> Move:
+    steps = zip(operator.begin[1:], target.shape[1:], operator.step[1:], strict=True)
+    places = [Places(*each) for each in steps]
+    return Move(source.name, places, _whole(target), source.zero_point)
+
+
+def _joined(operator: Concatenate, sources: Sequence[Tensor], target: Tensor) -> Iterator[Move]:
+    whole, first = _whole(target), [0, 0, 0, 0]
+    for source in sources:
+        destination = replace(whole, first=whole.at(*first[1:]))
+        places = [Places(0, size) for size in source.shape[1:]]
+        yield Move(source.name, places, destination, source.zero_point)
+        first[operator.axis] += source.shape[operator.axis]
+
+
+def _repeated(operator: Resize, source: Tensor, target: Tensor) -> Iterator[Move]:
+    whole, channels = _whole(target), Places(0, target.shape[3])
+    for (row, down, rows), (column, across, columns) in product(
+        _runs(operator.rows), _runs(operator.columns)
+    ):
+        first = whole.at(row, column, 0)
+        destination = Destination(first, whole.row * down, whole.pixel * across, whole.channel)
+        yield Move(source.name, [rows, columns, channels], destination, source.zero_point)
+
+
 def _runs(places: Sequence[int]) -> list[tuple[int, int, Places]]:
     """Return the fewest runs of even steps that are ``places``: first, step of each, and places."""
     for period in range(1, len(places) + 1):
         runs = [places[first::period] for first in range(period)]
-        steps = {
-            after - before for run in runs for before, after in zip(run, run[1:], strict=False)
-        }
+        steps = {after - before for run in runs for before, after in pairwise(run)}
         if len(steps) <= 1 and min(steps, default=1) >= 1:
             step = min(steps, default=1)
             return [(at, period, Places(run[0], len(run), step)) for at, run in enumerate(runs)]
@@ -161,9 +187,8 @@ def _boxes(operator: Rearrange, source: Tensor, target: Tensor) -> Iterator[Move
     shape = source.shape[1:]
     goes_to = np.empty(source.size, np.int64)
     goes_to[operator.order] = np.arange(source.size)
-    whole = Placement(0, *target.shape[1:]).whole
-    _, height, width, channels = target.shape
-    row, column, channel = np.unravel_index(goes_to, (height, width, channels))
+    whole = _whole(target)
+    row, column, channel = np.unravel_index(goes_to, target.shape[1:])
     address = (row * whole.row + column * whole.pixel + channel).reshape(shape)
 
     for box, apart in _candidates(shape):
@@ -171,12 +196,17 @@ def _boxes(operator: Rearrange, source: Tensor, target: Tensor) -> Iterator[Move
         steps = _steps(address[:, :, together], box)
         if steps is None or not _is_aligned(box[2], shape[2], apart, steps[2]):
             continue
-        for first in product(*(range(0, size, part) for size, part in zip(shape, box, strict=True))):
+        for first in product(
+            *(range(0, size, part) for size, part in zip(shape, box, strict=True))
+        ):
             corner = (first[0], first[1], int(together[first[2]]))
-            rows, columns = (Places(*each) for each in zip(corner[:2], box[:2], strict=True))
-            channels = Places(corner[2], box[2], apart)
-            destination = Destination(int(address[corner]), *steps)
-            yield Move(source.name, rows, columns, channels, destination, source.zero_point)
+            axes = zip(corner, box, (1, 1, apart), strict=True)
+            yield Move(
+                source.name,
+                [Places(*each) for each in axes],
+                Destination(int(address[corner]), *steps),
+                source.zero_point,
+            )
         return
 
 

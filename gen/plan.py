@@ -159,9 +159,7 @@ def plan_layer(
     geometry = geometry_of(graph, operator)
     _check(operator, geometry)
     if isinstance(operator, Convolution | DepthwiseConvolution):
-        return _plan_convolution(
-            graph, operator, geometry, config, room, prefers_sharing, combines
-        )
+        return _plan_convolution(graph, operator, geometry, config, room, prefers_sharing, combines)
     if isinstance(operator, MaxPool):
         return _plan_max_pool(operator, geometry, config, room, combines)
     if isinstance(operator, AveragePool):

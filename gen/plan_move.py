@@ -24,7 +24,7 @@ def plan_move(
     tensor = graph.tensors[move.source]
     _, height, width, in_channels = tensor.shape
     channels = move.channels
-    inside = 0 <= channels.first and channels.last < in_channels
+    inside = channels.first >= 0 and channels.last < in_channels
     picks = not inside or channels.step != 1 or channels.first % WORD_BYTES != 0
     geometry = Geometry(
         height,

@@ -17,8 +17,8 @@ class Drain(wiring.Component):
 
     The first sum comes ``LATENCY`` cycles after the cycle in which it began, then one each cycle
     (or every `Elementwise.INTERVAL` cycles, if values are to be combined), except that a pixel, and
-    every ``frame`` channels of it (or each, if they are scattered), begin when they may. Where the sum of a
-    channel is, its `Route` tells; without, channels are dealt to lanes in turn.
+    every ``frame`` channels of it (or each, if they are scattered), begin when they may. Where the
+    sum of a channel is, its `Route` tells; without, channels are dealt to lanes in turn.
 
     Parameters
     ----------

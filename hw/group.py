@@ -128,11 +128,7 @@ class Group(wiring.Component):
             tiles.front_idle.eq(self.i_idle),
             tiles.lanes_done.eq(lanes.done),
             tiles.drain_idle.eq(
-                drain.idle
-                & requantizer.idle
-                & elementwise.idle
-                & ~table.o_valid
-                & write_back.idle
+                drain.idle & requantizer.idle & elementwise.idle & ~table.o_valid & write_back.idle
             ),
         ]
 

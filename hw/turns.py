@@ -17,8 +17,9 @@ class Turns(wiring.Component):
     """Counts cycles round and round, so that each group reads and writes once in a round.
 
     Nobody asks and nobody waits for another: the time that a group takes depends on itself only.
-    A round has ``groups`` cycles. In a layer whose values are combined it has `Elementwise.INTERVAL`
-    times as many; then front ends read in even cycles, and operands are read in odd ones.
+    A round has ``groups`` cycles. In a layer whose values are combined it has
+    `Elementwise.INTERVAL` times as many; then front ends read in even cycles, and operands are read
+    in odd ones.
 
     Parameters
     ----------

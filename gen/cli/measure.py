@@ -51,8 +51,7 @@ def measure(
                 shape=graph.tensors[layer.output].shape,
                 macs=sum(macs(network.whole, operator) for operator in whole),
                 effectual_macs=sum(
-                    effectual_macs(graph, operator, values[operator.input])
-                    for operator in computed
+                    effectual_macs(graph, operator, values[operator.input]) for operator in computed
                 ),
                 cycles=counted.cycles,
                 bytes_moved=WORD_BYTES * counted.words_read + counted.words_written,

@@ -77,7 +77,7 @@ def read(name: str, content: bytes) -> Graph:
     tensors = {}
     for index in model.inputs:
         tensor = to_tensor(f"{name}: model input", model.tensors[index], names[index])
-        if tensor.shape[:1] != (1,):
+        if len(tensor.shape) > 1 and tensor.shape[0] != 1:
             raise InputError(
                 f"{name}: model input {readable(tensor.name)!r} has shape {tensor.shape};"
                 " a batch (first dimension) of 1 is accepted"

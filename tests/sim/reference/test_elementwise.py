@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tflite_models import elementwise
+from tflite_models import Value, activation, single
 
 from zeroleap.gen.ir import Add, Requantization, Tensor
 from zeroleap.sim.reference.elementwise import add_or_subtract
@@ -38,10 +38,13 @@ def test_is_the_oracles(equal_to_oracle, code, seed):
     rng = np.random.default_rng(seed)
     *shapes, position = CASES[seed % len(CASES)]
     ends = [(rng.uniform(0.01, 0.2), int(rng.integers(-128, 128))) for _ in range(3)]
+    kind = f"{code.title()}Options"
+    fused = activation(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"][seed % 4])
     if code in ("MAXIMUM", "MINIMUM"):
-        ends = ends[:1] * 3
-    activation = ["NONE", "RELU", "RELU6", "RELU_N1_TO_1"][seed % 4]
+        ends, kind, fused = ends[:1] * 3, "MaximumMinimumOptions", {}
     values = [rng.integers(-128, 128, shape).astype(np.int8) for shape in shapes]
-    constant = None if position is None else (position, values.pop(position))
-    model = elementwise(code, shapes, *ends, activation=activation, constant=constant)
-    equal_to_oracle(model, *values, is_legal=False)
+    sources = [Value(shape, *end) for shape, end in zip(shapes, ends, strict=False)]
+    if position is not None:
+        sources[position].data = values.pop(position)
+    target = Value(np.broadcast_shapes(*shapes), *ends[2])
+    equal_to_oracle(single(code, sources, [target], kind, **fused), *values)
