@@ -31,6 +31,12 @@ class Destination:
     pixel: int
     channel: int
 
+    @property
+    def is_in_words(self) -> bool:
+        """Tell whether channels follow one another, and each pixel's first begins a word."""
+        begins = (self.first, self.row, self.pixel)
+        return self.channel == 1 and not any(begin % WORD_BYTES for begin in begins)
+
     def at(self, row: int, column: int, channel: int) -> int:
         """Return where a value goes."""
         return self.first + row * self.row + column * self.pixel + channel * self.channel

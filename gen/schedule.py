@@ -145,7 +145,7 @@ def _layer(
         "output_row_bytes": destination.row & ADDRESS_MASK,
         "output_pixel_bytes": destination.pixel & ADDRESS_MASK,
         "output_channel_bytes": destination.channel & ADDRESS_MASK,
-        "scatters": destination.channel != 1,
+        "scatters": not destination.is_in_words,
     }
 
 

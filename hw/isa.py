@@ -116,7 +116,7 @@ class Layer(data.Struct):
     output_row_bytes, output_pixel_bytes, output_channel_bytes : bytes
         From one output row, pixel or channel to the next.
     scatters : bool
-        Channels do not follow one another: each value is written by itself.
+        The values of a frame need not lie in one word: each is written by itself.
     combination : Combination
         What is done with each value and the operand at its place.
     operand_row_bytes, operand_pixel_bytes : bytes

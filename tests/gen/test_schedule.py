@@ -12,7 +12,7 @@ from zeroleap.gen.combinations import Way
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.ir import AveragePool, MaxPool, Padding
-from zeroleap.gen.memory import Placement
+from zeroleap.gen.memory import Destination, Placement
 from zeroleap.gen.plan import Arithmetic, Plan
 from zeroleap.gen.schedule import schedule_layer
 from zeroleap.gen.tiling import Region, Tiling, tile_layer
@@ -277,7 +277,7 @@ def test_a_layer_by_hand():
 WAY = Way(Combination.MULTIPLY, "k", -7, 30, (-90, 80), [[0] * 4] * 3)
 
 
-def way_out(operand=None, table=None, way=WAY, target=Placement(20, 4, 6, 9)):
+def way_out(operand=None, table=None, way=WAY, destination=None):
     """Schedule two tiles of 9 channels; of the second are rows from 2, columns from 3, 4 on."""
     shape = geometry((4, 6), (9, 9), (1, 1), (1, 1), Padding())
     plan = Plan(
@@ -292,8 +292,9 @@ def way_out(operand=None, table=None, way=WAY, target=Placement(20, 4, 6, 9)):
         [0, 4],
         way=way,
         way_parameters=55,
+        destination=destination,
     )
-    source = Placement(500, 4, 6, 9)
+    source, target = Placement(500, 4, 6, 9), Placement(20, 4, 6, 9)
     layer, *tiles = schedule_layer(plan, source, target, 1, operand, table)
     return decode(Layer, layer), [decode(Tile, tile) for tile in tiles]
 
@@ -332,6 +333,26 @@ def test_an_operand_of_one_row_pixel_or_channel_is_used_again(shape, row, pixel,
     steps = layer.operand_row_bytes, layer.operand_pixel_bytes, layer.operand_channel_bytes
     assert steps == (row, pixel, channel)
     assert [tile.operand_address for tile in tiles] == [28, 28 + second]
+
+
+@pytest.mark.parametrize(
+    ("destination", "scatters"),
+    [
+        *((None, 0), (Destination(8, 72, 12, 1), 0), (Destination(0, 4, -12, 1), 0)),
+        *((Destination(3, 72, 12, 1), 1), (Destination(0, 70, 12, 1), 1)),
+        *((Destination(0, 72, 9, 1), 1), (Destination(0, 4, 12, 72), 1)),
+    ],
+)
+def test_values_are_scattered_unless_those_of_a_frame_share_a_word(destination, scatters):
+    assert way_out(destination=destination)[0].scatters == scatters
+
+
+def test_values_go_to_their_destination():
+    """The second tile begins in row 2, column 3, channel 4; steps are modulo 2**22."""
+    layer, tiles = way_out(destination=Destination(101, 5, -12, 72))
+    assert (layer.output_row_bytes, layer.output_channel_bytes) == (5, 72)
+    assert layer.output_pixel_bytes == 2**22 - 12
+    assert [tile.output_address for tile in tiles] == [181, 181 + 2 * 5 - 3 * 12 + 4 * 72]
 
 
 def test_without_a_way_values_are_results():
