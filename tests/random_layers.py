@@ -149,7 +149,7 @@ class Chooser:
         return kind(*fields)
 
     def repeating(self, shape):
-        """Shape of an operand that fits ``shape``; often as it is, or one value for each channel."""
+        """Shape of an operand that fits ``shape``; often as it is, or one value a channel."""
         height, width, channels = shape[1:]
         choices = ((height, width, channels),) * 3 + ((1, 1, channels),) * 2
         choices += ((1, width, channels), (height, 1, channels), (height, width, 1), (1, 1, 1))

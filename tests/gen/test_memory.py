@@ -81,7 +81,9 @@ def maps(names, *operators, **fields):
 
 def test_an_operand_stays_until_it_is_read():
     """``a`` is read by the first layer, and by the third on its way out."""
-    net = maps("abcdy", pool("a", "b"), pool("b", "c"), pool("c", "d"), add("d", "a", "y"), inputs="a")
+    net = maps(
+        "abcdy", pool("a", "b"), pool("b", "c"), pool("c", "d"), add("d", "a", "y"), inputs="a"
+    )
     placed = place_tensors(net, EngineConfig())
     assert placed.keys() == set("abcy"), "what is combined has no place"
     assert not bytes_of(placed["a"]) & (bytes_of(placed["b"]) | bytes_of(placed["c"]))

@@ -36,7 +36,9 @@ def table(source, target):
 def net(*operators, inputs=("x",), outputs=("y",), **shapes):
     """All maps have one shape, but those of ``shapes``."""
     names = {name for operator in operators for name in (*operator.inputs, operator.output)}
-    return graph({**dict.fromkeys(names, MAP), **shapes}, *operators, inputs=inputs, outputs=outputs)
+    return graph(
+        {**dict.fromkeys(names, MAP), **shapes}, *operators, inputs=inputs, outputs=outputs
+    )
 
 
 def outputs_of(step):

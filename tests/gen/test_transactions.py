@@ -84,7 +84,9 @@ def test_an_entry_of_a_table_has_a_word():
     both.tables = np.stack([np.arange(-128, 128), np.arange(127, -129, -1)]).astype(np.int8)
     words = words_of(Space.TABLES, both)
     assert [at for at, _ in words] == [*range(512)]
-    assert [data for _, data in words] == [(v & 0xFF) for v in (*range(-128, 128), *range(127, -129, -1))]
+    assert [data for _, data in words] == [
+        (v & 0xFF) for v in (*range(-128, 128), *range(127, -129, -1))
+    ]
 
 
 def test_constants_go_to_their_places():

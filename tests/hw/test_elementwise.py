@@ -198,7 +198,7 @@ def test_is_the_reference_kernels(job):
 def test_is_the_reference_kernels_at_random(kind, seed):
     choose = random.Random(seed)
     zero_points = tuple(choose.randrange(-128, 128) for _ in range(3))
-    job = Job(kind, zero_points[:2] + (0,), first=choose.randrange(2**14 - 3))
+    job = Job(kind, (*zero_points[:2], 0), first=choose.randrange(2**14 - 3))
     if job.is_sum:
         reals = choose.uniform(0.01, 1), 0.5, choose.uniform(0.2, 3) / 2**20
         job = replace(job, scales=tuple(scale(real) for real in reals), zero_points=zero_points)

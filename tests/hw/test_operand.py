@@ -96,7 +96,11 @@ class Bench:
 def random_job(seed):
     choose = random.Random(seed)
     rows, columns = choose.randrange(1, 5), choose.randrange(1, 5)
-    steps = choose.choice([0, 4 * choose.randrange(99)]), choose.choice([0, 12]), choose.choice([0, 1])
+    steps = (
+        choose.choice([0, 4 * choose.randrange(99)]),
+        choose.choice([0, 12]),
+        choose.choice([0, 1]),
+    )
     return Job(4 * choose.randrange(2**16), rows, columns, choose.randrange(1, 12), *steps)
 
 

@@ -71,9 +71,7 @@ def test_an_operand_that_is_both_gets_one_copy():
 
 def test_a_difference_gets_a_copy_of_its_first_even_if_a_layer_writes_its_second():
     difference = light(Subtract("sub", "SUB", ("x", "a"), "y", (-128, 127), **SCALES))
-    net = graph(
-        {**SHAPES, "a": SHAPES["x"]}, convolution("x", "a", (3, 1, 1, 3)), difference
-    )
+    net = graph({**SHAPES, "a": SHAPES["x"]}, convolution("x", "a", (3, 1, 1, 3)), difference)
     layer, copy, reader = copied(net).operators
     assert (layer.output, copy.input, reader.inputs) == ("a", "x", (copy.output, "a"))
 
@@ -87,9 +85,7 @@ def test_a_table_of_an_input_gets_a_copy():
 
 def test_each_operator_gets_a_copy_of_its_own():
     """The second reads what the first writes; and that is not whole before its way out ends."""
-    net = graph(
-        {**SHAPES, "a": SHAPES["x"]}, light(add("x", "x", "a")), light(add("a", "x", "y"))
-    )
+    net = graph({**SHAPES, "a": SHAPES["x"]}, light(add("x", "x", "a")), light(add("a", "x", "y")))
     result = copied(net)
     assert [operator.kind for operator in result] == ["max_pool", "add", "max_pool", "add"]
     assert len({operator.output for operator in result}) == 4
