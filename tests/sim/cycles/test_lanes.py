@@ -6,7 +6,7 @@ import pytest
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.picker import Picker
-from zeroleap.sim.cycles.lanes import DONE, InStep, OneByOne, OnTheirOwn, Shared, lane_times
+from zeroleap.sim.cycles.lanes import DONE, InStep, InStepTogether, OneByOne, OnTheirOwn, lane_times
 from zeroleap.sim.cycles.stream import TileStream
 
 SEED = 4
@@ -220,8 +220,7 @@ def test_groups_that_share_wait_for_each_other_by_hand():
     """
     work = np.stack([np.full((7, 1), 9), np.full((7, 1), 1)], axis=2)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0, 0])]
-    groups = [OnTheirOwn(1, 2, 3) for _ in range(2)]
-    given, [done] = timed(Shared(groups, 1), tiles)
+    given, [done] = timed(OnTheirOwn(2, 2, 3, groups=2), tiles)
     assert given == [10, 11, 12, 13, 14, 15, 24, 33]
     assert done == [78, 38]
 
@@ -229,8 +228,7 @@ def test_groups_that_share_wait_for_each_other_by_hand():
 def test_each_group_that_shares_waits_for_a_bank_of_its_own():
     for opens, expected in (([50, 0], [50, 18]), ([0, 50], [18, 50]), ([60, 50], [60, 50])):
         tiles = [(np.array([[[3, 3]]]), np.zeros(1, int), [10, 11], opens)]
-        groups = [OnTheirOwn(1, 4, 3) for _ in range(2)]
-        assert timed(Shared(groups, 1), tiles) == ([10, 11], [expected])
+        assert timed(OnTheirOwn(2, 4, 3, groups=2), tiles) == ([10, 11], [expected])
 
 
 @pytest.mark.parametrize("empty", [0, 0.5, 0.95])
@@ -241,8 +239,7 @@ def test_groups_that_share_are_as_one_but_for_their_banks(lanes, groups, depth, 
     for blocks in (1, 2, 5):
         for _ in range(5):
             tiles = random_tiles(random, blocks, lanes, empty, groups=groups)
-            own = [OnTheirOwn(lanes // groups, depth, 3) for _ in range(groups)]
-            check(Shared(own, lanes // groups), tiles, depth, lanes, 3)
+            check(OnTheirOwn(lanes, depth, 3, groups), tiles, depth, lanes, 3)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 8])
@@ -255,7 +252,7 @@ def test_groups_in_step_that_share_differ_only_in_their_banks(depth):
             both = [(np.repeat(work, 2, axis=2), *rest) for work, *rest in tiles]
             opens = [[opens[group] for *_, opens in tiles] for group in range(2)]
             machine = [SteppedLane(depth, 1, opens[group]) for group in range(2)]
-            times = Shared([InStep(depth), InStep(depth)], 4)
+            times = InStepTogether(2, depth)
             assert timed(times, tiles) == stepped(machine, activations_of(both, 2), 1)
 
 
@@ -273,7 +270,7 @@ def test_an_engine_has_its_kind_of_lanes(sparsity, channelwise, kind):
         times = lane_times(config, channelwise=channelwise, shared=False)
         assert [type(each) for each in times] == [kind] * groups
         [shared] = lane_times(config, channelwise=channelwise, shared=True)
-        assert type(shared) is Shared
+        assert type(shared) is (InStepTogether if kind is InStep else OnTheirOwn)
 
 
 @pytest.mark.parametrize("groups", [1, 2])
