@@ -88,15 +88,13 @@ class OnTheirOwn:
     """Lanes with a queue each, which take each activation when all have room for it.
 
     There is room when the activation ``queue_depth`` before it has left all queues. So that many
-    may be given before anything is known of them, and then all their blocks are done at once.
+    are given before anything must be known of them, and then all their blocks are done at once.
 
-    What is known of a block follows from what enters the look-up alone, as if that always moved:
-    full places delay when a block enters (and its activation leaves the queue), but not when it is
-    ready at the end, as there it comes behind the blocks that filled the places. So it is ready
-    ``stages`` cycles after ``entry[i] = max(entry[i - 1] + 1, given + 2)``, the same for all lanes.
-    From when blocks have left in the last lane follows when they did enter in the last lane::
-
-        entered[i] = max(entered[i - 1] + 1, entry[i], left[i - stages])
+    A block is ready as if those before it always moved on: that they wait delays when it enters the
+    look-up (and its activation leaves the queue), but at the end it is behind them anyway. So it is
+    ready ``stages`` cycles after ``entry[i] = max(entry[i - 1] + 1, given + 2)``, in all lanes. It
+    enters the last lane in ``max(entry[i], left[i - stages])``, where ``left`` is when a block left
+    the look-up in the last lane: both terms grow with each block.
     """
 
     def __init__(self, lanes: int, queue_depth: int, stages: int, groups: int = 1) -> None:
@@ -105,7 +103,7 @@ class OnTheirOwn:
         self._rooms = [0] * queue_depth  # when the next activations, and ends, may be given
         self._given = 0  # of them
         self._entries: list[int] = []  # of activations of which more is not known yet
-        self._entry = self._entered = -1  # the latest block's
+        self._entry = -1  # the latest block's
         self._lefts = np.zeros(stages, np.int64)  # the latest blocks', in the last lane
         nothing = np.zeros(lanes, np.int64)
         self._turns = BlockTurns(np.zeros((0, lanes), np.int64), nothing, nothing)
@@ -154,12 +152,9 @@ class OnTheirOwn:
         entries = np.add.outer(self._entries, np.arange(self._blocks)).ravel()
         left = self._turns.leave(entries + self._stages)
         lefts = np.concatenate([self._lefts, left])
-        index = np.arange(len(entries))
-        waits = np.maximum(entries, lefts[: len(entries)]) - index
-        waits[0] = max(waits[0], self._entered + 1)
-        entered = np.maximum.accumulate(waits) + index
+        entered = np.maximum(entries, lefts[: len(entries)])
         self._rooms += entered[:: self._blocks].tolist()
-        self._entered, self._lefts = int(entered[-1]), lefts[-self._stages :]
+        self._lefts = lefts[-self._stages :]
         self._entries = []
 
 

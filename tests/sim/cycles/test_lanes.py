@@ -1,4 +1,7 @@
-"""When lanes take activations and are done, against a lane that is stepped cycle by cycle."""
+"""When lanes take activations and are done, against lanes that are stepped cycle by cycle.
+
+Long streams are compared with lanes that are followed block by block, which those check too.
+"""
 
 import numpy as np
 import pytest
@@ -64,6 +67,46 @@ class SteppedLane:
             self.queue.append((cycle, given))
 
 
+class FollowedLanes:
+    """`OnTheirOwn`, with each block followed through its lanes as it comes."""
+
+    def __init__(self, lanes, depth, stages, groups=1):
+        self.depth, self.stages, self.groups = depth, stages, groups
+        self.taken = [np.zeros(lanes, int)] * depth
+        self.left = [np.zeros(lanes, int)] * stages
+        self.entered = self.free = np.zeros(lanes, int)
+
+    def begin(self, stream):
+        self.work = stream.work
+
+    def room(self, activation):
+        return self.room_for_end()
+
+    def room_for_end(self):
+        return int(self.taken[-self.depth].max()) + 1
+
+    def give(self, activation, given):
+        for index, work in enumerate(self.work[activation]):
+            self.leave(self.enter(given, is_first=index == 0), work > 0)
+            self.free = np.where(work > 0, self.left[-1] + work, self.free)
+
+    def end(self, given, opens):
+        self.leave(self.enter(given, is_first=True), True)
+        turns = np.maximum(self.left[-1], np.repeat(opens, len(self.free) // self.groups))
+        self.free = turns + 1
+        return [int(turn) + DONE for turn in turns.reshape(self.groups, -1).max(axis=1)]
+
+    def enter(self, given, is_first):
+        self.entered = np.maximum(self.entered + 1, self.left[-self.stages])
+        if is_first:
+            self.entered = np.maximum(self.entered, given + 2)
+            self.taken.append(self.entered - 1)
+        return np.maximum(self.entered + self.stages - 1, self.left[-1]) + 1
+
+    def leave(self, ready, takes_turn):
+        self.left.append(np.where(takes_turn, np.maximum(ready, self.free), ready))
+
+
 def stepped(lanes, activations, size=None):
     """Step lanes until all is done; ``activations`` are (not before, lanes, blocks of each lane).
 
@@ -91,7 +134,7 @@ def timed(lanes, tiles):
     """Do the same with the lanes under test.
 
     Tiles are (work, lane of each activation, cycles before which they and the end do not come, and
-    the cycles in which the other bank of each group is open).
+    the cycles in which the other bank of each group is open). A part of a tile has no end.
     """
     given, done = [-1], []
     for work, owners, firsts, opens in tiles:
@@ -99,6 +142,8 @@ def timed(lanes, tiles):
         for activation, first in enumerate(firsts[:-1]):
             given.append(max(first, lanes.room(activation), given[-1] + 1))
             lanes.give(activation, given[-1])
+        if opens is None:
+            continue
         given.append(max(firsts[-1], lanes.room_for_end(), given[-1] + 1))
         done.append([end - DONE for end in lanes.end(given[-1], opens)])
     return given[1:], done
@@ -199,6 +244,45 @@ def test_lanes_on_their_own_wait_only_for_a_full_queue(lanes, blocks, depth, emp
     for _ in range(10):
         tiles = random_tiles(random, blocks, lanes, empty)
         check(OnTheirOwn(lanes, depth, 3), tiles, depth, lanes, 3)
+
+
+def long_tiles(random, lanes, groups, empty):
+    """Tiles and parts of tiles; the work of some lanes, and of some activations, is small."""
+    tiles, start = [], 0
+    for _ in range(12):
+        count, blocks = int(random.integers(0, 150)), int(random.integers(1, 6))
+        most = 1 + np.minimum.outer(random.integers(1, 17, count), random.integers(1, 17, lanes))
+        work = random.integers(1, most[:, None], (count, blocks, lanes))
+        work = np.where(random.random(work.shape) < empty, 0, work)
+        gaps = random.integers(1, random.choice([2, 5, 40]), count + 1)
+        firsts = (start + np.cumsum(gaps)).tolist()
+        start = firsts[-1]
+        opens = (start + random.integers(-500, 600, groups)).tolist()
+        tiles.append((work, np.zeros(count, int), firsts, opens if random.random() < 0.6 else None))
+    return tiles
+
+
+@pytest.mark.parametrize("empty", [0, 0.5, 0.95])
+@pytest.mark.parametrize("depth", [2, 3, 7, 64])
+@pytest.mark.parametrize("stages", [1, 3, 5])
+@pytest.mark.parametrize(("lanes", "groups"), [(1, 1), (5, 1), (6, 2)])
+def test_chunks_are_as_block_after_block(lanes, groups, stages, depth, empty):
+    random = np.random.default_rng(SEED)
+    for _ in range(2):
+        tiles = long_tiles(random, lanes, groups, empty)
+        times = OnTheirOwn(lanes, depth, stages, groups)
+        assert timed(times, tiles) == timed(FollowedLanes(lanes, depth, stages, groups), tiles)
+
+
+@pytest.mark.parametrize("empty", [0, 0.5, 0.95])
+@pytest.mark.parametrize("depth", [2, 8])
+@pytest.mark.parametrize(("lanes", "groups"), [(3, 1), (4, 2)])
+def test_block_after_block_is_as_stepped(lanes, groups, depth, empty):
+    random = np.random.default_rng(SEED)
+    for blocks in (1, 2, 5):
+        for _ in range(5):
+            tiles = random_tiles(random, blocks, lanes, empty, groups=groups)
+            check(FollowedLanes(lanes, depth, 3, groups), tiles, depth, lanes, 3)
 
 
 @pytest.mark.parametrize("empty", [0, 0.5])
