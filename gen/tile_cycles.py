@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.blocks import cut_into_blocks
-from zeroleap.gen.dealing import deal
+from zeroleap.gen.dealing import deal, group_channels
 from zeroleap.gen.geometry import Geometry
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
@@ -146,7 +146,7 @@ class Load:
 
     def _drain(self, pixels: int) -> float:
         config, channels = self.config, min(self.geometry.out_channels, self.channels)
-        drained = -(-channels // config.groups) if self.shared else channels
+        drained = group_channels(channels, config.groups) if self.shared else channels
         return pixels * -(-drained // config.frame) * config.groups + DRAIN_CYCLES
 
 

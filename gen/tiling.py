@@ -14,16 +14,16 @@ from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
 __all__ = ["Region", "Tiling", "tile_layer"]
 
-TOLERANCE = 0.003
-"""Share of a layer's cycles that are given for fewer tiles, each a record of the program."""
+TILE_COST = 0.0005
+"""Share of a layer's cycles that another tile must save: each is a record of the program."""
 
-SMALLER_SIZES = 3
+SMALLER_SIZES = 2
 """Sizes of smaller tiles, at most."""
 
 SMALLER_ROWS = (1, 2, 3, 4, 5, 6, 8, 10, 12)
 """Rows that smaller tiles may have."""
 
-PROMISING = 30
+PROMISING = 20
 """Choices that are tried with another size of smaller tiles."""
 
 
@@ -74,7 +74,7 @@ def tile_layer(
     draining a tile overlaps with computing the next, so the last tile should be small, and not much
     smaller than the one before; but each tile reads its input anew. One pixel with a word of
     channels always fits: a configuration has 4 partial sums at least. Of very many tiles, only the
-    splits into fewer are tried; of equal ones, the fewest win.
+    splits into fewer are tried.
 
     Parameters
     ----------
@@ -98,16 +98,12 @@ def tile_layer(
         for size in _sizes(geometry, config.partial_sums // slots)
     ]
     most = 64 + 3 * min(choice.tiles for choice in choices)
-    cycles = {choice: choice.cycles() for choice in choices if choice.tiles <= most}
+    costs = {choice: choice.cost() for choice in choices if choice.tiles <= most}
     for _ in range(SMALLER_SIZES):
-        promising = sorted(cycles, key=lambda choice: cycles[choice])[:PROMISING]
-        further = {more for choice in promising for more in choice.with_smaller()}
-        cycles |= {choice: choice.cycles() for choice in further if choice not in cycles}
-    enough = min(cycles.values()) * (1 + TOLERANCE)
-    best = min(
-        (choice for choice in cycles if cycles[choice] <= enough),
-        key=lambda choice: (choice.tiles, cycles[choice]),
-    )
+        promising = sorted(costs, key=lambda choice: costs[choice])[:PROMISING]
+        further = dict.fromkeys(more for choice in promising for more in choice.with_smaller())
+        costs |= {choice: choice.cost() for choice in further if choice not in costs}
+    best = min(costs, key=lambda choice: costs[choice])
     return Tiling(list(best.regions(row_cuts, column_cuts)), best.load.shared, best.load.slots)
 
 
@@ -132,13 +128,13 @@ class _Choice:
         )
         return down * across * self.load.passes + self.load.takers * len(self.smaller)
 
-    def cycles(self) -> float:
-        """Cycles of the layer, about."""
+    def cost(self) -> float:
+        """Cycles of the layer, about, and what its tiles cost."""
         playing = Playing(self.load.takers)
         for index in reversed(range(self.load.passes)):
             for rows, columns in self.rectangles(is_last=index == 0):
                 playing.take(*self.load.tile_cycles(rows, columns))
-        return playing.end
+        return playing.end * (1 + TILE_COST * self.tiles)
 
     def rectangles(
         self, row_cuts: Sequence[int] = (), column_cuts: Sequence[int] = (), *, is_last: bool
@@ -164,14 +160,18 @@ class _Choice:
                 yield Region(*rows, *columns, channel, channels)
 
     def with_smaller(self) -> Iterator["_Choice"]:
-        """Add a size of smaller tiles, where there are rows left for larger ones."""
-        load = self.load
+        """Add smaller tiles, where rows are left for larger ones.
+
+        None has more rows or columns than the largest: sums have the same place in all tiles.
+        """
+        load, (most_rows, most_columns) = self.load, self.size
         left = load.geometry.out_height - sum(_height(load, size) for size in self.smaller)
-        for across in (1, 2, 4, 8):
+        for across in (1, 2, 4, 8)[: load.takers.bit_length()]:
+            columns = -(-load.geometry.out_width // across)
             for rows in SMALLER_ROWS:
-                size = (rows, -(-load.geometry.out_width // across))
-                is_new = size not in self.smaller and math.prod(size) < math.prod(self.size)
-                if across <= load.takers and _height(load, size) < left and is_new:
+                size = rows, columns
+                fits = rows <= most_rows and columns <= most_columns and _height(load, size) < left
+                if fits and size not in (self.size, *self.smaller):
                     smaller = sorted((*self.smaller, size), key=math.prod, reverse=True)
                     yield replace(self, smaller=tuple(smaller))
 
