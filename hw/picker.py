@@ -95,7 +95,7 @@ class Picker(wiring.Component):
         return Cat(kept)
 
     def _below(self, kernel, position):
-        """Count the ones of ``kernel`` below ``position``: all of the lower half, or a part of one."""
+        """Count the ones of ``kernel`` below ``position``: some of its half, all of a lower one."""
         half = POSITIONS // 2
         is_high, within = position[-1], position[:-1]
         cut = Mux(is_high, kernel[half:], kernel[:half])
