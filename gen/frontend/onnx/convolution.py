@@ -185,12 +185,15 @@ def _bias_integers(
 ) -> npt.NDArray[np.int32]:
     """Return the bias in steps of input scale times weight scale.
 
-    One that the file has already in these steps is taken as it is; another is rounded to them.
+    One that the file has already in these steps, as QLinearConv does, is taken as it is; another is
+    rounded to them.
     """
     if bias is None:
         return np.zeros(channels, dtype=np.int32)
     steps = np.broadcast_to(input_scale * weight_scales.astype(np.float64), (channels,))
-    if isinstance(bias, Constant):
+    if isinstance(bias, Constant) and bias.array.dtype == np.int32 and node.source != node.kind:
+        whole = _row(node, bias.array, channels).astype(np.float64)
+    elif isinstance(bias, Constant):
         if bias.array.dtype != np.float32:
             raise node.refuse(f"bias is {bias.array.dtype}; quantised or float32 is accepted")
         whole = np.rint(_row(node, bias.array, channels) / steps)

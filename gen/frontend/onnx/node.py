@@ -28,19 +28,22 @@ class Node:
     values : mapping of name to Value
         All that is known when the node runs.
     builder : Builder
+    source : str
+        The operator as the file calls it; ``proto`` may be a part of what that means.
     """
 
     def __init__(
-        self, where: str, proto: Any, values: Mapping[str, Value], builder: Builder
+        self, where: str, proto: Any, values: Mapping[str, Value], builder: Builder, source: str
     ) -> None:
         self.where = where
         self.proto = proto
         self.builder = builder
+        self.source = source
         self._values = values
 
     @property
-    def source(self) -> str:
-        """The operator as the file calls it."""
+    def kind(self) -> str:
+        """The operator that is read."""
         return str(self.proto.op_type)
 
     @property

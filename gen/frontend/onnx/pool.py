@@ -1,5 +1,8 @@
 """MaxPool, AveragePool and GlobalAveragePool."""
 
+from dataclasses import replace
+
+from zeroleap.gen.frontend.onnx.moving import moved
 from zeroleap.gen.frontend.onnx.node import Node
 from zeroleap.gen.frontend.onnx.values import Pending, Real, Stored, Target, Value
 from zeroleap.gen.frontend.onnx.window import window_geometry
@@ -25,26 +28,32 @@ def max_pool(node: Node) -> Value:
     node.require("ceil_mode", attributes["ceil_mode"], 0)
     node.require("storage_order", attributes["storage_order"], 0)
     node.require("dilations", list(attributes["dilations"]), [1, 1])
-    value, builder = node.quantized_input(), node.builder
-    shape, window = value.stored.shape, tuple(attributes["kernel_shape"])
-    stride, padding, size = window_geometry(node, attributes, shape, window)
-    source = builder.tensors[builder.channels_last(value.stored)]
-    target = Target(node.output, source.scale, source.zero_point, (-128, 127), False)
-    result = builder.result(target, (1, *size, shape[1]))
-    builder.operators.append(
-        MaxPool(
-            name=node.layer_name(),
-            source=node.source,
-            inputs=(source.name,),
-            output=result.name,
-            window=(window[0], window[1]),
-            stride=stride,
-            padding=padding,
-            clamp=target.clamp,
+    window = tuple(attributes["kernel_shape"])
+
+    def move(stored: Stored) -> Stored:
+        stride, padding, size = window_geometry(node, attributes, stored.shape, window)
+        source = node.builder.tensors[node.builder.channels_last(stored)]
+        if source.dtype != "int8":
+            raise node.refuse(f"input is {source.dtype}; a QuantizeLinear before it is accepted")
+        channels = stored.shape[1]
+        like = replace(source, name=node.output, shape=(1, *size, channels))
+        result = node.builder.tensor(like)
+        node.builder.operators.append(
+            MaxPool(
+                name=node.layer_name(),
+                source=node.source,
+                inputs=(source.name,),
+                output=result.name,
+                window=(window[0], window[1]),
+                stride=stride,
+                padding=padding,
+                clamp=(-128, 127),
+            )
         )
-    )
-    pooled = (1, shape[1], *size)
-    return Real(Stored(result.name, pooled, LAST, pooled, value.stored.unsigned))
+        shape = (1, channels, *size)
+        return Stored(result.name, shape, LAST, shape, stored.unsigned)
+
+    return moved(node, move)
 
 
 def average_pool(node: Node) -> Value:

@@ -113,7 +113,7 @@ def _input_type(node: Node) -> npt.DTypeLike:
         return value.array.dtype
     if isinstance(value, RawInput):
         return value.dtype
-    is_int8 = isinstance(value, Stored) and node.source == "DequantizeLinear" and not value.unsigned
+    is_int8 = isinstance(value, Stored) and node.kind == "DequantizeLinear" and not value.unsigned
     return np.int8 if is_int8 else np.uint8
 
 

@@ -13,13 +13,14 @@ from zeroleap.gen.frontend.names import readable
 from zeroleap.gen.frontend.onnx import activation, convolution, pool, quantization, shape
 from zeroleap.gen.frontend.onnx.builder import Builder
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
+from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS, written_out
 from zeroleap.gen.frontend.onnx.values import Constant, RawInput, Real, Stored, Value
 from zeroleap.gen.ir import Dequantize, Graph, Quantize, Reshape, Tensor
 from zeroleap.gen.quantization import requantization
 
 __all__ = ["OPERATORS", "read"]
 
-OPERATORS: Mapping[str, Callable[[Node], Value]] = {
+OPERATORS: Mapping[str, Callable[[Node], Value | tuple[Value, ...]]] = {
     "Add": convolution.add,
     "AveragePool": pool.average_pool,
     "Clip": activation.clip,
@@ -69,11 +70,12 @@ def read(name: str, content: bytes) -> Graph:
     for item in inputs:
         values[item.name] = _input(name, item, builder)
     for index, proto in enumerate(graph.node):
-        node = Node(_where(name, index, proto), proto, values, builder)
-        outputs = [output for output in proto.output if output]
-        if len(outputs) != 1 or proto.output[0] != outputs[0]:
-            raise node.refuse(f"has {len(outputs)} outputs; 1 is accepted")
-        values[node.output] = OPERATORS[proto.op_type](node)
+        where = _where(name, index, proto)
+        if not proto.output or any(not output for output in proto.output):
+            raise InputError(f"{where}: an output has no name; named ones are accepted")
+        for step in written_out(proto, values):
+            node = Node(where, step, values, builder, str(proto.op_type))
+            values.update(zip(step.output, _results(node), strict=True))
     for item in graph.output:
         _deliver(name, item, values, builder)
     for item in inputs:
@@ -91,6 +93,15 @@ def read(name: str, content: bytes) -> Graph:
     )
 
 
+def _results(node: Node) -> tuple[Value, ...]:
+    """Read a node: a value for each of its outputs."""
+    found = OPERATORS[node.kind](node)
+    results = found if isinstance(found, tuple) else (found,)
+    if len(results) != len(node.proto.output):
+        raise node.refuse(f"has {len(node.proto.output)} outputs; {len(results)} is accepted")
+    return results
+
+
 def _where(name: str, index: int, proto: Any) -> str:
     label = proto.name or (proto.output[0] if proto.output else "")
     return f"{name}: node {index} {readable(label)!r} ({readable(proto.op_type)})"
@@ -101,11 +112,13 @@ def _check_operators(name: str, graph: Any) -> None:
     if kinds and not any("Quantize" in kind or "QLinear" in kind for kind in kinds):
         raise InputError(f"{name}: the model is not quantised (no QuantizeLinear); {QUANTISE}")
     for index, proto in enumerate(graph.node):
-        if proto.domain not in ("", "ai.onnx") or proto.op_type not in OPERATORS:
+        form = QOPERATORS.get(proto.op_type)
+        home = form.domain if form else "" if proto.op_type in OPERATORS else None
+        if proto.domain.replace("ai.onnx", "") != home:
             domain = f" of domain {readable(proto.domain)}" if proto.domain else ""
             raise InputError(
                 f"{_where(name, index, proto)}: operator{domain} is not supported; supported are"
-                f" {', '.join(OPERATORS)}"
+                f" {', '.join((*OPERATORS, *QOPERATORS))}"
             )
 
 
