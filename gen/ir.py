@@ -7,17 +7,19 @@ point.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "Add",
     "AveragePool",
     "Convolution",
     "DepthwiseConvolution",
     "Dequantize",
+    "Elementwise",
     "FullyConnected",
     "Graph",
     "MaxPool",
@@ -28,6 +30,7 @@ __all__ = [
     "Requantization",
     "Reshape",
     "Softmax",
+    "Sum",
     "Tensor",
     "Transpose",
 ]
@@ -35,7 +38,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Tensor:
-    """A value that flows through the graph; constants live in the operators that use them.
+    """A value that flows through the graph, or one of its constants.
+
+    Weights, biases and tables are none: they live in the operators that use them.
 
     Parameters
     ----------
@@ -95,6 +100,8 @@ class Operator:
     """
 
     kind: ClassVar[str] = "operator"
+    arity: ClassVar[int | None] = 1
+    """Number of inputs; None: one or more."""
 
     name: str
     source: str
@@ -224,6 +231,52 @@ class AveragePool(Pool):
 
 
 @dataclass(frozen=True, eq=False)
+class Elementwise(Operator):
+    """Element by element of two int8 tensors, clamped.
+
+    The shapes are broadcast as NumPy does it: aligned at their last axes, where a length of 1, or
+    an axis that is not there, repeats.
+
+    Parameters
+    ----------
+    clamp : (int, int)
+        Smallest and largest output.
+    """
+
+    kind: ClassVar[str] = "elementwise"
+    arity: ClassVar[int | None] = 2
+
+    clamp: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Sum(Elementwise):
+    """Both operands brought to one scale, added or subtracted, and brought to the output's.
+
+    ``requantization(first((a - zero_point_a) << LEFT_SHIFT) +- second((b - zero_point_b) <<
+    LEFT_SHIFT)) + zero_point``, each of the three rounded twice.
+
+    Parameters
+    ----------
+    first, second, requantization : Requantization
+        One channel each; shifts are 0 or less, so that nothing overflows.
+    """
+
+    LEFT_SHIFT: ClassVar[int] = 20
+
+    first: Requantization
+    second: Requantization
+    requantization: Requantization
+
+
+@dataclass(frozen=True, eq=False)
+class Add(Sum):
+    """First operand plus second."""
+
+    kind: ClassVar[str] = "add"
+
+
+@dataclass(frozen=True, eq=False)
 class Reshape(Operator):
     """The same elements in the same (channels last) order under another shape."""
 
@@ -293,6 +346,8 @@ class Graph:
         Names of tensors, in the model's order.
     operators : tuple of Operator
         Topologically sorted; every tensor is written once.
+    constants : mapping of name to array
+        Values, of their type and shape, of the tensors that are known before any input.
     """
 
     name: str
@@ -300,6 +355,7 @@ class Graph:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     operators: tuple[Operator, ...]
+    constants: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Operator]:
         """Go through the operators in order."""
@@ -310,5 +366,5 @@ class Graph:
         return [operator for operator in self.operators if tensor in operator.inputs]
 
     def producer(self, tensor: str) -> Operator | None:
-        """Operator that writes ``tensor``; None for an input of the graph."""
+        """Operator that writes ``tensor``; None for an input or constant of the graph."""
         return next((op for op in self.operators if op.output == tensor), None)

@@ -2,7 +2,8 @@
 
 Sources: ``QuantizeMultiplier`` in ``tensorflow/lite/kernels/internal/quantization_util.cc``;
 ``PopulateConvolutionQuantizationParams``, ``GetQuantizedConvolutionMultipler`` and
-``CalculateActivationRangeQuantized`` in ``tensorflow/lite/kernels/kernel_util.cc``.
+``CalculateActivationRangeQuantized`` in ``tensorflow/lite/kernels/kernel_util.cc``;
+``CalculateOpDataAdd`` in ``tensorflow/lite/micro/kernels/add_common.cc``.
 """
 
 import math
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from zeroleap.gen.ir import Requantization
+from zeroleap.gen.ir import Requantization, Sum
 
 __all__ = [
     "ACTIVATIONS",
@@ -18,6 +19,7 @@ __all__ = [
     "channel_scales",
     "quantize_multiplier",
     "requantization",
+    "sum_requantizations",
 ]
 
 # Real bounds of the fused activations; None is the type's own bound.
@@ -71,6 +73,33 @@ def channel_scales(
     """
     scales = weight_scales if len(weight_scales) > 1 else list(weight_scales) * channels
     return [float(input_scale) * float(scale) / float(output_scale) for scale in scales]
+
+
+def sum_requantizations(
+    first_scale: float, second_scale: float, output_scale: float
+) -> tuple[Requantization, Requantization, Requantization]:
+    """Return how both operands of a `Sum` come to one scale, and how that comes to the output's.
+
+    The scale in between is twice the larger operand's, over ``2**Sum.LEFT_SHIFT``.
+
+    Raises
+    ------
+    ValueError
+        The step to the output's scale does not make numbers smaller.
+    """
+    between = 2 * max(first_scale, second_scale)
+    reals = (
+        first_scale / between,
+        second_scale / between,
+        between / (2**Sum.LEFT_SHIFT * output_scale),
+    )
+    first, second, output = (requantization([real]) for real in reals)
+    if output.shift[0] > 0:
+        raise ValueError(
+            f"output's scale must be more than {between / 2**Sum.LEFT_SHIFT!r}, not"
+            f" {output_scale!r}"
+        )
+    return first, second, output
 
 
 def activation_clamp(

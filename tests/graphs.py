@@ -3,6 +3,7 @@
 import numpy as np
 
 from zeroleap.gen.ir import (
+    Add,
     Convolution,
     DepthwiseConvolution,
     FullyConnected,
@@ -71,6 +72,11 @@ def pool(source, target, kind=MaxPool, **more):
     return kind(
         f"to {target}", "POOL", (source,), target, (2, 2), (2, 2), Padding(), (-128, 127), **more
     )
+
+
+def add(first, second, target, **more):
+    fields = dict.fromkeys(("first", "second", "requantization"), factors(1)) | more
+    return Add(f"to {target}", "ADD", (first, second), target, (-128, 127), **fields)
 
 
 def reshape(source, target):

@@ -236,6 +236,29 @@ def pool(code, shape, window, stride, padding="SAME", activation="NONE", scale=0
     return writer.finish([source], [target])
 
 
+def elementwise(code, shapes, *ends, activation="NONE", constant=None):
+    """Return a file with one operator of two maps.
+
+    ``ends`` are (scale, zero point) of both inputs and the output; ``constant`` is the position
+    and the values of the input that is none.
+    """
+    position, data = constant or (None, None)
+    writer = ModelWriter()
+    first, second, target = (
+        writer.tensor(
+            name, shape, "int8", [scale], [zero_point], data if index == position else None
+        )
+        for index, (name, shape, (scale, zero_point)) in enumerate(
+            zip(("a", "b", "output"), (*shapes, np.broadcast_shapes(*shapes)), ends, strict=True)
+        )
+    )
+    activation = getattr(tflite.ActivationFunctionType, activation)
+    kind = f"{code.title()}Options"
+    writer.operator(code, [first, second], [target], kind, FusedActivationFunction=activation)
+    inputs = [tensor for index, tensor in enumerate((first, second)) if index != position]
+    return writer.finish(inputs, [target])
+
+
 def softmax(shape, scale, zero_point=0, beta=1.0):
     """Return a file with one SOFTMAX."""
     ends = ("int8", scale, zero_point), ("int8", 1 / 256, -128)

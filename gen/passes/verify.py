@@ -5,10 +5,12 @@ from collections.abc import Callable
 import numpy as np
 
 from zeroleap.gen.ir import (
+    Add,
     AveragePool,
     Convolution,
     DepthwiseConvolution,
     Dequantize,
+    Elementwise,
     FullyConnected,
     Graph,
     MaxPool,
@@ -19,6 +21,7 @@ from zeroleap.gen.ir import (
     Requantization,
     Reshape,
     Softmax,
+    Sum,
     Tensor,
     Transpose,
 )
@@ -26,6 +29,7 @@ from zeroleap.gen.ir import (
 __all__ = ["verify"]
 
 RANGES = {"int8": (-128, 127), "uint8": (0, 255), "float32": (0, 0)}
+NUMBERS = {1: "one input", 2: "two inputs", None: "inputs"}
 
 
 def verify(graph: Graph) -> Graph:
@@ -43,7 +47,9 @@ def verify(graph: Graph) -> Graph:
     for name, tensor in graph.tensors.items():
         _require(tensor.name == name, f"a tensor's key must be its name {tensor.name!r}", name)
         _verify_tensor(tensor)
-    written = set(graph.inputs)
+    for name, values in graph.constants.items():
+        _verify_constant(graph, name, values)
+    written = {*graph.inputs, *graph.constants}
     for operator in graph:
         where = f"operator {operator.name!r}"
         for name in (*operator.inputs, operator.output):
@@ -58,10 +64,14 @@ def verify(graph: Graph) -> Graph:
         )
         written.add(operator.output)
         _require(type(operator) in RULES, f"{where}: must be of a known kind", operator.kind)
-        _require(len(operator.inputs) == 1, f"{where}: must have one input", operator.inputs)
+        _require(
+            len(operator.inputs) == (operator.arity or max(1, len(operator.inputs))),
+            f"{where}: must have {NUMBERS[operator.arity]}",
+            operator.inputs,
+        )
         try:
             RULES[type(operator)](
-                operator, graph.tensors[operator.input], graph.tensors[operator.output]
+                operator, *(graph.tensors[name] for name in (*operator.inputs, operator.output))
             )
         except ValueError as error:
             raise ValueError(f"{where} ({operator.source}): {error}") from None
@@ -93,6 +103,15 @@ def _verify_tensor(tensor: Tensor) -> None:
         f"{where} zero point must be in {low}..{high}",
         tensor.zero_point,
     )
+
+
+def _verify_constant(graph: Graph, name: str, values: np.ndarray) -> None:
+    where = f"constant {name!r}:"
+    _require(name in graph.tensors, f"{where} must be a tensor of the graph", name)
+    _require(name not in graph.inputs, f"{where} must not be an input", graph.inputs)
+    expected = (graph.tensors[name].dtype, graph.tensors[name].shape)
+    found = (str(values.dtype), values.shape)
+    _require(found == expected, f"{where} must be {expected[0]} of shape {expected[1]}", found)
 
 
 def _same_quantization(source: Tensor, target: Tensor) -> None:
@@ -230,6 +249,27 @@ def _verify_pool(operator: Pool, source: Tensor, target: Tensor) -> None:
         _same_quantization(source, target)
 
 
+def _verify_elementwise(
+    operator: Elementwise, first: Tensor, second: Tensor, target: Tensor
+) -> None:
+    _int8(first, second, target)
+    _verify_clamp(operator.clamp)
+    try:
+        expected = np.broadcast_shapes(first.shape, second.shape)
+    except ValueError:
+        raise ValueError(
+            f"inputs must fit each other, not {first.shape} and {second.shape}"
+        ) from None
+    _require(target.shape == expected, f"output must have shape {expected}", target.shape)
+
+
+def _verify_sum(operator: Sum, first: Tensor, second: Tensor, target: Tensor) -> None:
+    _verify_elementwise(operator, first, second, target)
+    for requantization in (operator.first, operator.second, operator.requantization):
+        _verify_requantization(requantization, 1)
+        _require(requantization.shift[0] <= 0, "shifts must be 0 or less", requantization.shift)
+
+
 def _verify_reshape(operator: Reshape, source: Tensor, target: Tensor) -> None:
     _same_quantization(source, target)
     _require(source.size == target.size, f"output must have {source.size} elements", target.shape)
@@ -286,6 +326,7 @@ def _verify_dequantize(operator: Dequantize, source: Tensor, target: Tensor) -> 
 
 
 RULES: dict[type[Operator], Callable[..., None]] = {
+    Add: _verify_sum,
     Convolution: _verify_convolution,
     DepthwiseConvolution: _verify_depthwise,
     FullyConnected: _verify_fully_connected,

@@ -23,14 +23,17 @@ ACTIVATION_NAMES = {
 }
 
 
-def to_tensor(where: str, tensor: FileTensor, name: str) -> Tensor:
-    """Return the graph's tensor ``name`` for a value (not a constant) of the file.
+def to_tensor(
+    where: str, tensor: FileTensor, name: str, *, may_be_constant: bool = False
+) -> Tensor:
+    """Return the graph's tensor ``name`` for a value of the file.
 
     Raises
     ------
     InputError
-        It is a constant or a variable, of another type than int8, uint8 and float32, or quantised
-        in no way or by channel. The message starts with ``where``.
+        It is a constant (which ``may_be_constant`` accepts) or a variable, of another type than
+        int8, uint8 and float32, or quantised in no way or by channel. The message starts with
+        ``where``.
     """
 
     def refuse(text: str) -> InputError:
@@ -38,7 +41,7 @@ def to_tensor(where: str, tensor: FileTensor, name: str) -> Tensor:
 
     if tensor.is_variable:
         raise refuse("keeps state between runs (is_variable); only stateless models are supported")
-    if tensor.data is not None:
+    if tensor.data is not None and not may_be_constant:
         raise refuse("is a constant; a value computed from the model's input is accepted")
     problem = shape_problem(tensor.shape)
     if problem:
@@ -111,17 +114,33 @@ class Layer:
     @property
     def input(self) -> Tensor:
         """The first input as a tensor of the graph."""
-        return self._to_tensor(self.operator.inputs[0])
+        return self._to_tensor(self.operator.inputs[0], 0)
 
     @property
     def output(self) -> Tensor:
         """The output as a tensor of the graph."""
         return self._to_tensor(self.operator.outputs[0])
 
-    def _to_tensor(self, index: int) -> Tensor:
+    def _to_tensor(self, index: int, position: int = 0, may_be_constant: bool = False) -> Tensor:
         if index < 0:
-            raise self.refuse("its first input is absent; a tensor is accepted")
-        return to_tensor(self.where, self._tensors[index], self._names[index])
+            raise self.refuse(f"input {position} is absent; a tensor is accepted")
+        tensor, name = self._tensors[index], self._names[index]
+        return to_tensor(self.where, tensor, name, may_be_constant=may_be_constant)
+
+    def operand(self, position: int) -> Tensor:
+        """Return the input at ``position``, which may be a constant, as a tensor of the graph."""
+        index = self.operator.inputs[position]
+        return self._to_tensor(index, position, may_be_constant=True)
+
+    def constant(self, name: str) -> npt.NDArray[Any] | None:
+        """Return the values of the tensor that the graph calls ``name``, if it is a constant."""
+        for index in self.operator.inputs:
+            tensor = self._tensors[index]
+            if index >= 0 and self._names[index] == name and tensor.data is not None:
+                dtype = np.dtype(tensor.type.lower()).newbyteorder("<")
+                values = np.frombuffer(tensor.data.tobytes(), dtype)
+                return values.reshape(tensor.shape).astype(tensor.type.lower())
+        return None
 
     def maps(self, rank: int | None = None) -> tuple[Tensor, Tensor]:
         """Return input and output; refuse them unless int8 (with ``rank`` dimensions, batch 1)."""

@@ -1,6 +1,9 @@
 """Walks a TensorFlow Lite model: its operators in order, each given to its family's file."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy.typing as npt
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.names import first_free, readable
@@ -10,6 +13,7 @@ from zeroleap.gen.frontend.tflite.convolution import (
     fully_connected,
 )
 from zeroleap.gen.frontend.tflite.edge import quantize, softmax
+from zeroleap.gen.frontend.tflite.elementwise import add
 from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, parse
 from zeroleap.gen.frontend.tflite.layer import Layer, to_tensor
 from zeroleap.gen.frontend.tflite.pool import average_pool, max_pool
@@ -19,6 +23,7 @@ from zeroleap.gen.ir import Graph, Operator
 __all__ = ["OPERATORS", "read"]
 
 OPERATORS: Mapping[str, Callable[[Layer], Operator]] = {
+    "ADD": add,
     "AVERAGE_POOL_2D": average_pool,
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise_convolution,
@@ -53,6 +58,7 @@ def read(name: str, content: bytes) -> Graph:
                 " a batch (first dimension) of 1 is accepted"
             )
         tensors[tensor.name] = tensor
+    constants: dict[str, npt.NDArray[Any]] = {}
     operators: list[Operator] = []
     layer_names: set[str] = set()
     for index, operator in enumerate(model.operators):
@@ -64,6 +70,11 @@ def read(name: str, content: bytes) -> Graph:
             raise InputError(f"{where}: operator is not supported; supported are {supported}")
         layer = Layer(where, layer_name, operator, model.tensors, names)
         result = OPERATORS[operator.code](layer)
+        for position, tensor_name in enumerate(result.inputs):
+            values = layer.constant(tensor_name)
+            if values is not None:
+                constants[tensor_name] = values
+                tensors[tensor_name] = layer.operand(position)
         if not tensors.keys() >= set(result.inputs):
             raise layer.refuse("reads what no earlier layer writes; layers in order are accepted")
         if result.output in tensors:
@@ -84,6 +95,7 @@ def read(name: str, content: bytes) -> Graph:
         inputs=tuple(names[index] for index in model.inputs),
         outputs=tuple(names[index] for index in model.outputs),
         operators=tuple(operators),
+        constants=constants,
     )
 
 

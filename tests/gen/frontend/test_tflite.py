@@ -297,7 +297,10 @@ def test_equals_the_published_outputs_to_the_bit(name):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("hybrid_float_mnist", "layer 0 'sequential/conv2d/Conv2D_dequant' (ADD): operator"),
+        (
+            "hybrid_float_mnist",
+            "layer 0 'sequential/conv2d/Conv2D_dequant' (ADD): input 0 is float32",
+        ),
         ("lstm_mnist_int8", "(UNIDIRECTIONAL_SEQUENCE_LSTM): operator is not supported"),
         ("mobilenetv1_025_128_uint8", "Conv2d_0/Relu6' (CONV_2D): weights are UINT8"),
         ("wake_word_stateful_int8", "layer 0 'layer0' (CALL_ONCE): operator is not supported"),

@@ -1,10 +1,12 @@
 """The verifier: what a legal graph is, rule by rule."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from graphs import (
+    add,
     convolution,
     dense,
     depthwise,
@@ -21,6 +23,7 @@ from zeroleap.gen.ir import (
     Dequantize,
     Padding,
     Quantize,
+    Requantization,
     Tensor,
     Transpose,
 )
@@ -189,3 +192,37 @@ def test_an_average_that_requantises_may_change_scale():
     verify(graph(shapes, pool("x", "y", AveragePool, requantization=factors(1))))
     with pytest.raises(ValueError, match="must keep"):
         verify(graph(shapes, pool("x", "y", AveragePool)))
+
+
+SUM = replace(
+    graph({"x": (1, 3, 2), "k": (2,), "y": (1, 3, 2)}, add("x", "k", "y")),
+    constants={"k": np.zeros(2, np.int8)},
+)
+
+
+def with_sum(**fields):
+    return replace(SUM, operators=(replace(SUM.operators[0], **fields),))
+
+
+def test_verify_accepts_a_constant_operand():
+    assert verify(SUM) is SUM
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        (with_sum(inputs=("x",)), "must have two inputs, not ('x',)"),
+        (with_sum(clamp=(3, 2)), "clamp must be ordered"),
+        (with_sum(first=Requantization(np.full(1, 2**30, np.int32), np.ones(1, np.int32))), "0 or"),
+        (with_sum(requantization=factors(2)), "must have 1 rows"),
+        (replace(SUM, tensors={**SUM.tensors, "y": Tensor("y", (1, 3, 1))}), "shape (1, 3, 2)"),
+        (replace(SUM, tensors={**SUM.tensors, "x": Tensor("x", (1, 3, 3))}), "fit each other"),
+        (replace(SUM, constants={}), "must come after what writes"),
+        (replace(SUM, constants={"k": np.zeros(3, np.int8)}), "int8 of shape (2,), not"),
+        (replace(SUM, constants={"z": np.zeros(3, np.int8)}), "must be a tensor of the graph"),
+        (replace(SUM, inputs=("x", "k")), "must not be an input"),
+    ],
+)
+def test_verify_names_the_broken_rule_of_a_sum(broken, rule):
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        verify(broken)

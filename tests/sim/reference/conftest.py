@@ -27,11 +27,12 @@ def equal_to_oracle(read):
     passes leave it.
     """
 
-    def check(model, values, is_legal=True):
-        expected = output_of(model, values)
+    def check(model, *values, is_legal=True):
+        expected = output_of(model, *values)
         graph = read(model)
         for version in (graph, legalise(graph)) if is_legal else (graph,):
-            received = run(version, {graph.inputs[0]: values})[graph.outputs[0]]
+            inputs = dict(zip(graph.inputs, values, strict=True))
+            received = run(version, inputs)[graph.outputs[0]]
             assert received.dtype == expected.dtype
             np.testing.assert_array_equal(received, expected)
         return expected
