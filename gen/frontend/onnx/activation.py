@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
-from zeroleap.gen.frontend.onnx.values import Pending, Real, Stored, Target, Value
+from zeroleap.gen.frontend.onnx.values import Function, Pending, Real, Stored, Target, Value
 from zeroleap.gen.ir import Softmax
 
 __all__ = ["clip", "relu", "softmax"]
@@ -63,7 +63,7 @@ def softmax(node: Node) -> Value:
 
 def _limited(node: Node, low: float, high: float) -> Value:
     value = node.value(0)
-    if not isinstance(value, Pending | Real):
+    if not isinstance(value, Pending | Real | Function):
         raise node.refuse(f"input is not quantised; {QUANTISE}")
     limits = [min(max(bound, low), high) for bound in (value.low, value.high)]
     limited = replace(value, low=limits[0], high=limits[1])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from zeroleap.gen.frontend.onnx.node import Node
-from zeroleap.gen.frontend.onnx.values import Pending, Real, Stored, Value
+from zeroleap.gen.frontend.onnx.values import Function, Pending, Real, Stored, Value
 
 __all__ = ["moved"]
 
@@ -18,7 +18,7 @@ def moved(node: Node, move: Callable[[Stored], Stored]) -> Value:
     value = node.value(0)
     if isinstance(value, Stored):
         return move(value)
-    if isinstance(value, Real):
+    if isinstance(value, Real | Function):
         return replace(value, stored=move(value.stored))
     if isinstance(value, Pending):
         finish = value.finish

@@ -10,7 +10,18 @@ import onnx
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.limits import MOST_ELEMENTS, shape_problem
 from zeroleap.gen.frontend.names import readable
-from zeroleap.gen.frontend.onnx import activation, convolution, pool, quantization, shape
+from zeroleap.gen.frontend.onnx import (
+    activation,
+    convolution,
+    cutting,
+    elementwise,
+    function,
+    joining,
+    pool,
+    quantization,
+    resize,
+    shape,
+)
 from zeroleap.gen.frontend.onnx.builder import Builder
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
 from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS, written_out
@@ -21,23 +32,39 @@ from zeroleap.gen.quantization import requantization
 __all__ = ["OPERATORS", "read"]
 
 OPERATORS: Mapping[str, Callable[[Node], Value | tuple[Value, ...]]] = {
-    "Add": convolution.add,
+    "Add": elementwise.add,
     "AveragePool": pool.average_pool,
     "Clip": activation.clip,
+    "Concat": joining.concatenate,
     "Constant": shape.constant,
     "Conv": convolution.convolution,
     "DequantizeLinear": quantization.dequantize_linear,
+    "Elu": function.elu,
     "Flatten": shape.flatten,
     "Gemm": convolution.gemm,
     "GlobalAveragePool": pool.global_average_pool,
+    "HardSigmoid": function.hard_sigmoid,
+    "HardSwish": function.hard_swish,
     "Identity": shape.identity,
+    "LeakyRelu": function.leaky_relu,
     "MatMul": convolution.matmul,
+    "Max": elementwise.maximum,
     "MaxPool": pool.max_pool,
+    "Min": elementwise.minimum,
+    "Mul": elementwise.multiply,
+    "Pad": cutting.pad,
     "QuantizeLinear": quantization.quantize_linear,
+    "ReduceMean": pool.reduce_mean,
     "Relu": activation.relu,
     "Reshape": shape.reshape,
+    "Resize": resize.resize,
+    "Sigmoid": function.sigmoid,
+    "Slice": cutting.slice_,
     "Softmax": activation.softmax,
+    "Split": cutting.split,
     "Squeeze": shape.squeeze,
+    "Sub": elementwise.subtract,
+    "Tanh": function.tanh,
     "Transpose": shape.transpose,
     "Unsqueeze": shape.unsqueeze,
 }
@@ -90,6 +117,7 @@ def read(name: str, content: bytes) -> Graph:
         inputs=tuple(item.name for item in inputs),
         outputs=tuple(item.name for item in graph.output),
         operators=tuple(builder.operators),
+        constants=builder.constants,
     )
 
 

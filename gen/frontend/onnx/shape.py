@@ -99,9 +99,7 @@ def transpose(node: Node) -> Value:
             raise node.refuse(
                 f"attribute perm is {permutation}; an order of {rank} axes is accepted"
             )
-        if stored.shape != stored.base:
-            name = node.builder.as_is(stored)
-            stored = replace(stored, tensor=name, base=stored.shape, order=tuple(range(rank)))
+        stored = node.builder.settled(stored)
         shape = tuple(stored.shape[axis] for axis in permutation)
         order = tuple(permutation.index(axis) for axis in stored.order)
         return replace(stored, base=shape, order=order, shape=shape)

@@ -151,7 +151,7 @@ def test_refuses_what_is_not_quantised_all_the_way(tmp_path):
     net.quantize("x", 0.05, 0)
     c = convolution(net, "x")
     y = net.quantize(c, 0.1, 0)
-    assert "'n_c' (Conv): input is not quantised" in refusal(tmp_path, net.model(y, (1, 4, 4, 3)))
+    assert "'n_c' (Conv): input 0 is not quantised" in refusal(tmp_path, net.model(y, (1, 4, 4, 3)))
     net = Net()
     x = net.quantize("x", 0.05, 0)
     net.constant("w", np.ones((4, 2, 3, 3), np.float32))
