@@ -15,22 +15,33 @@ import numpy.typing as npt
 
 __all__ = [
     "Add",
+    "ArgMax",
     "AveragePool",
+    "Concatenate",
     "Convolution",
     "DepthwiseConvolution",
     "Dequantize",
     "Elementwise",
     "FullyConnected",
     "Graph",
+    "LogSoftmax",
     "MaxPool",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "Operator",
+    "Pad",
     "Padding",
     "Pool",
     "Quantize",
     "Requantization",
     "Reshape",
+    "Resize",
+    "Slice",
     "Softmax",
+    "Subtract",
     "Sum",
+    "Table",
     "Tensor",
     "Transpose",
 ]
@@ -49,11 +60,11 @@ class Tensor:
     shape : tuple of int
         Channels last, batch included.
     dtype : str
-        ``"int8"``, ``"uint8"`` or ``"float32"``.
+        ``"int8"``, ``"uint8"`` or ``"float32"``; for indices ``"int32"`` or ``"int64"``.
     scale : float
-        Real value of one step; 1.0 for ``float32``.
+        Real value of one step; 1.0 where nothing is quantised.
     zero_point : int
-        The integer that stands for real 0; 0 for ``float32``.
+        The integer that stands for real 0; 0 where nothing is quantised.
     """
 
     name: str
@@ -83,8 +94,9 @@ class Requantization:
     """From accumulators back to 8 bits, a scale for each output channel.
 
     ``real scale = multiplier / 2**31 * 2**shift``, applied with both roundings of TensorFlow Lite's
-    ``MultiplyByQuantizedMultiplier``. ``multiplier`` is int32 in 0 or 2**30..2**31-1, ``shift`` is
-    int32 in -31..30; both have shape (out_channels,).
+    ``MultiplyByQuantizedMultiplier``. ``multiplier`` is int32 in 0..2**31-1, ``shift`` int32 in
+    -31..30; both have shape (out_channels,). But for an AveragePool's, whose kernel divides the
+    multiplier by the window's size, ``multiplier`` is 0 or 2**30 and more.
     """
 
     multiplier: npt.NDArray[np.int32]
@@ -130,6 +142,12 @@ class Convolution(Operator):
     requantization : Requantization
     clamp : (int, int)
         Smallest and largest output; this is also where ReLU and ReLU6 are.
+    dilation : (int, int)
+        Rows and columns of the map from one tap of the kernel to the next.
+    groups : int
+        The channels of input and output are in so many groups of equal sizes; those of an output
+        group see only the input group of the same number, whose channels are the weights'
+        ``in_channels``.
     """
 
     kind: ClassVar[str] = "conv"
@@ -140,6 +158,8 @@ class Convolution(Operator):
     padding: Padding
     requantization: Requantization
     clamp: tuple[int, int]
+    dilation: tuple[int, int] = (1, 1)
+    groups: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +176,7 @@ class DepthwiseConvolution(Operator):
     padding : Padding
     requantization : Requantization
     clamp : (int, int)
+    dilation : (int, int)
     """
 
     kind: ClassVar[str] = "depthwise"
@@ -166,6 +187,7 @@ class DepthwiseConvolution(Operator):
     padding: Padding
     requantization: Requantization
     clamp: tuple[int, int]
+    dilation: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,6 +299,124 @@ class Add(Sum):
 
 
 @dataclass(frozen=True, eq=False)
+class Subtract(Sum):
+    """First operand minus second."""
+
+    kind: ClassVar[str] = "subtract"
+
+
+@dataclass(frozen=True, eq=False)
+class Multiply(Elementwise):
+    """``requantization((a - zero_point_a) * (b - zero_point_b)) + zero_point``.
+
+    Parameters
+    ----------
+    requantization : Requantization
+        One channel.
+    """
+
+    kind: ClassVar[str] = "multiply"
+
+    requantization: Requantization
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum(Elementwise):
+    """The larger operand; scale and zero point of all three are equal."""
+
+    kind: ClassVar[str] = "maximum"
+
+
+@dataclass(frozen=True, eq=False)
+class Minimum(Elementwise):
+    """The smaller operand; scale and zero point of all three are equal."""
+
+    kind: ClassVar[str] = "minimum"
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Operator):
+    """Any function of one int8 tensor, element by element: ``values[x + 128]``.
+
+    Parameters
+    ----------
+    values : int8, shape (256,)
+    """
+
+    kind: ClassVar[str] = "table"
+
+    values: npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Pad(Operator):
+    """A border of one value around a tensor.
+
+    Parameters
+    ----------
+    pads : tuple of (int, int)
+        Elements before and after, for each axis.
+    value : int
+        As an element of the tensor, which need not be its zero point.
+    """
+
+    kind: ClassVar[str] = "pad"
+
+    pads: tuple[tuple[int, int], ...]
+    value: int
+
+
+@dataclass(frozen=True, eq=False)
+class Concatenate(Operator):
+    """Its inputs, which differ in length along one axis only, one after the other.
+
+    Parameters
+    ----------
+    axis : int
+        0 or more.
+    """
+
+    kind: ClassVar[str] = "concatenate"
+    arity: ClassVar[int | None] = None
+
+    axis: int
+
+
+@dataclass(frozen=True, eq=False)
+class Slice(Operator):
+    """Element ``i`` along an axis of the output is element ``begin + i * step`` of the input.
+
+    How many there are, the output's shape says.
+
+    Parameters
+    ----------
+    begin, step : tuple of int
+        For each axis; a step may be negative.
+    """
+
+    kind: ClassVar[str] = "slice"
+
+    begin: tuple[int, ...]
+    step: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Resize(Operator):
+    """Rows and columns of a map repeated or left out: ``y[:, i, j] = x[:, rows[i], columns[j]]``.
+
+    Parameters
+    ----------
+    rows, columns : tuple of int
+        As many as the output has; they need not be all different.
+    """
+
+    kind: ClassVar[str] = "resize"
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Reshape(Operator):
     """The same elements in the same (channels last) order under another shape."""
 
@@ -309,6 +449,31 @@ class Softmax(Operator):
     SMALLEST_STEP: ClassVar[float] = 2.0**-26
 
     beta: float
+
+
+@dataclass(frozen=True, eq=False)
+class LogSoftmax(Operator):
+    """``log(exp(x) / sum(exp(x)))`` over the last axis, as TensorFlow Lite's LOG_SOFTMAX.
+
+    int8 to int8; the output's scale is 1/16 and its zero point 127. The kernel is in fixed point.
+    """
+
+    kind: ClassVar[str] = "log_softmax"
+
+
+@dataclass(frozen=True, eq=False)
+class ArgMax(Operator):
+    """Index of the largest element along an axis, the first of several; int32 or int64.
+
+    Parameters
+    ----------
+    axis : int
+        0 or more; it is not in the output's shape.
+    """
+
+    kind: ClassVar[str] = "arg_max"
+
+    axis: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,9 @@
 Sources: ``QuantizeMultiplier`` in ``tensorflow/lite/kernels/internal/quantization_util.cc``;
 ``PopulateConvolutionQuantizationParams``, ``GetQuantizedConvolutionMultipler`` and
 ``CalculateActivationRangeQuantized`` in ``tensorflow/lite/kernels/kernel_util.cc``;
-``CalculateOpDataAdd`` in ``tensorflow/lite/micro/kernels/add_common.cc``.
+``CalculateOpDataAdd`` in ``tensorflow/lite/micro/kernels/add_common.cc``, ``CalculateOpDataSub`` in
+``sub_common.cc`` beside it; ``QuantizedMeanOrSum`` in
+``tensorflow/lite/kernels/internal/reference/reduce.h``.
 """
 
 import math
@@ -17,6 +19,8 @@ __all__ = [
     "ACTIVATIONS",
     "activation_clamp",
     "channel_scales",
+    "difference_requantizations",
+    "mean_requantization",
     "quantize_multiplier",
     "requantization",
     "sum_requantizations",
@@ -93,13 +97,46 @@ def sum_requantizations(
         second_scale / between,
         between / (2**Sum.LEFT_SHIFT * output_scale),
     )
-    first, second, output = (requantization([real]) for real in reals)
+    return _sum_factors(reals)
+
+
+def difference_requantizations(
+    first_scale: float, second_scale: float, output_scale: float
+) -> tuple[Requantization, Requantization, Requantization]:
+    """Return the same as `sum_requantizations` for a subtraction, which divides in float32.
+
+    Raises
+    ------
+    ValueError
+        The step to the output's scale does not make numbers smaller.
+    """
+    first, second, output = map(np.float32, (first_scale, second_scale, output_scale))
+    between = 2 * max(first, second)
+    reals = (first / between, second / between, between / (2**Sum.LEFT_SHIFT * output))
+    return _sum_factors(reals)
+
+
+def _sum_factors(
+    reals: Iterable[float | np.float32],
+) -> tuple[Requantization, Requantization, Requantization]:
+    first, second, output = (requantization([float(real)]) for real in reals)
     if output.shift[0] > 0:
         raise ValueError(
-            f"output's scale must be more than {between / 2**Sum.LEFT_SHIFT!r}, not"
-            f" {output_scale!r}"
+            f"output's scale must be more than {2.0**-Sum.LEFT_SHIFT!r} of twice the larger input's"
         )
     return first, second, output
+
+
+def mean_requantization(input_scale: float, output_scale: float, count: int) -> Requantization:
+    """Return what brings a sum of ``count`` values to the scale of their mean.
+
+    The multiplier is divided by ``count`` and cut, not rounded, after it was raised by as many bits
+    as ``count`` has below its first.
+    """
+    multiplier, shift = quantize_multiplier(float(input_scale) / float(output_scale))
+    raised = min(count.bit_length() - 1, 32, 31 + shift)
+    values = (multiplier << raised) // count, shift - raised
+    return Requantization(*(np.array([value], np.int32) for value in values))
 
 
 def activation_clamp(

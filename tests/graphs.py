@@ -56,7 +56,9 @@ def dense(source, target, shape):
 
 def depthwise(source, target, shape=(2, 2, 2)):
     layer = convolution(source, target, (*shape, 1))
-    fields = {name: value for name, value in vars(layer).items() if name != "weights"}
+    fields = {
+        name: value for name, value in vars(layer).items() if name not in ("weights", "groups")
+    }
     return DepthwiseConvolution(**fields | {"weights": layer.weights[..., 0]})
 
 

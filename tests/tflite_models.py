@@ -51,8 +51,8 @@ class ModelWriter:
         )
         return len(self._tensors) - 1
 
-    def operator(self, code, inputs, outputs, kind, **options):
-        """Add an operator, such as ``"CONV_2D"`` with ``kind`` ``"Conv2DOptions"``."""
+    def operator(self, code, inputs, outputs, kind=None, **options):
+        """Add an operator, such as ``"CONV_2D"`` with ``kind`` ``"Conv2DOptions"``, or none."""
         number = getattr(tflite.BuiltinOperator, code)
         self._codes.append(
             self._table(
@@ -68,8 +68,8 @@ class ModelWriter:
                 OpcodeIndex=len(self._codes) - 1,
                 Inputs=self._vector(inputs, np.int32),
                 Outputs=self._vector(outputs, np.int32),
-                BuiltinOptionsType=getattr(tflite.BuiltinOptions, kind),
-                BuiltinOptions=self._table(kind, **options),
+                BuiltinOptionsType=getattr(tflite.BuiltinOptions, kind or "NONE"),
+                BuiltinOptions=kind and self._table(kind, **options),
             )
         )
 
@@ -236,27 +236,50 @@ def pool(code, shape, window, stride, padding="SAME", activation="NONE", scale=0
     return writer.finish([source], [target])
 
 
-def elementwise(code, shapes, *ends, activation="NONE", constant=None):
-    """Return a file with one operator of two maps.
+@dataclass
+class Value:
+    """A tensor of a file: quantised if it has a scale, constant if it has data."""
 
-    ``ends`` are (scale, zero point) of both inputs and the output; ``constant`` is the position
-    and the values of the input that is none.
+    shape: tuple[int, ...]
+    scale: float | None = None
+    zero_point: int = 0
+    dtype: str = "int8"
+    data: object = None
+
+
+def integers(*numbers):
+    """Return a constant list of int32."""
+    return Value((len(numbers),), dtype="int32", data=numbers)
+
+
+def single(code, sources, targets, kind=None, **options):
+    """Return a file with one operator from ``sources`` to ``targets``, which are `Value`s.
+
+    The sources without data are the model's inputs.
     """
-    position, data = constant or (None, None)
     writer = ModelWriter()
-    first, second, target = (
-        writer.tensor(
-            name, shape, "int8", [scale], [zero_point], data if index == position else None
-        )
-        for index, (name, shape, (scale, zero_point)) in enumerate(
-            zip(("a", "b", "output"), (*shapes, np.broadcast_shapes(*shapes)), ends, strict=True)
-        )
+    inputs, outputs = (
+        [
+            writer.tensor(
+                f"{name}{index}",
+                value.shape,
+                value.dtype,
+                [] if value.scale is None else [value.scale],
+                None if value.scale is None else [value.zero_point],
+                value.data,
+            )
+            for index, value in enumerate(values)
+        ]
+        for name, values in (("input", sources), ("output", targets))
     )
-    activation = getattr(tflite.ActivationFunctionType, activation)
-    kind = f"{code.title()}Options"
-    writer.operator(code, [first, second], [target], kind, FusedActivationFunction=activation)
-    inputs = [tensor for index, tensor in enumerate((first, second)) if index != position]
-    return writer.finish(inputs, [target])
+    writer.operator(code, inputs, outputs, kind, **options)
+    free = [index for index, value in zip(inputs, sources, strict=True) if value.data is None]
+    return writer.finish(free, outputs)
+
+
+def activation(name):
+    """Return the option of the fused activation ``name``."""
+    return {"FusedActivationFunction": getattr(tflite.ActivationFunctionType, name)}
 
 
 def softmax(shape, scale, zero_point=0, beta=1.0):

@@ -5,19 +5,27 @@ from dataclasses import replace
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.ir import (
+    ArgMax,
     AveragePool,
     Convolution,
     DepthwiseConvolution,
+    Dequantize,
     Graph,
+    LogSoftmax,
     MaxPool,
     Operator,
+    Quantize,
     Reshape,
     Softmax,
+    Transpose,
 )
 
 __all__ = ["split"]
 
 CORE = (Convolution, DepthwiseConvolution, MaxPool, AveragePool)
+SCORES = (ArgMax, LogSoftmax, Softmax)
+"""Done by the host, at the end only."""
+HOST = (*SCORES, Dequantize, Quantize, Reshape, Transpose)
 
 
 def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ...]]:
@@ -29,9 +37,16 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
     Raises
     ------
     InputError
-        A host operator stands between two of the accelerator's or a Softmax before one, a tensor of
-        the core has another shape or type, or there is nothing for the accelerator to do.
+        An operator is done by neither, one of the host's stands between two of the accelerator's or
+        one of `SCORES` before one, a tensor of the core has another shape or type, or there is
+        nothing for the accelerator to do.
     """
+    for operator in graph:
+        if not isinstance(operator, CORE + HOST):
+            raise InputError(
+                f"{graph.name}: layer {operator.name!r} ({operator.source}): {operator.kind} is not"
+                " done by the accelerator yet; 'run --on reference' accepts it"
+            )
     cores = [operator for operator in graph if isinstance(operator, CORE)]
     others = [operator for operator in graph if not isinstance(operator, CORE)]
     if not cores:
@@ -43,7 +58,7 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
     behind = _downstream(graph, computed)
     before = tuple(operator for operator in others if operator.output not in behind)
     after = tuple(operator for operator in others if operator.output in behind)
-    scores = {operator.output for operator in others if isinstance(operator, Softmax)}
+    scores = {operator.output for operator in others if isinstance(operator, SCORES)}
     late = _downstream(graph, computed | scores) - computed
     for operator in cores:
         for name in operator.inputs:
@@ -73,7 +88,7 @@ def _between(graph: Graph, reader: Operator, name: str, others: Sequence[Operato
     culprit = writers[name]
     while isinstance(culprit, Reshape) and culprit.input in writers:
         culprit = writers[culprit.input]
-    accepted = "end" if isinstance(culprit, Softmax) else "start and end"
+    accepted = "end" if isinstance(culprit, SCORES) else "start and end"
     return (
         f"{graph.name}: layer {culprit.name!r} ({culprit.source}): {culprit.kind} before layer"
         f" {reader.name!r} ({reader.source}) is in the middle of the network; it is accepted only"

@@ -8,41 +8,73 @@ import numpy.typing as npt
 
 from zeroleap.gen.ir import (
     Add,
+    ArgMax,
     AveragePool,
+    Concatenate,
     Convolution,
     DepthwiseConvolution,
     Dequantize,
     FullyConnected,
     Graph,
+    LogSoftmax,
+    Maximum,
     MaxPool,
+    Minimum,
+    Multiply,
     Operator,
+    Pad,
     Quantize,
     Reshape,
+    Resize,
+    Slice,
     Softmax,
+    Subtract,
+    Table,
     Tensor,
     Transpose,
 )
+from zeroleap.sim.reference.arg_max import arg_max
 from zeroleap.sim.reference.convolution import convolve
 from zeroleap.sim.reference.dense import dense
-from zeroleap.sim.reference.elementwise import add
+from zeroleap.sim.reference.elementwise import add_or_subtract, largest_or_smallest, multiply
+from zeroleap.sim.reference.log_softmax import log_softmax
 from zeroleap.sim.reference.pool import average_pool, max_pool
 from zeroleap.sim.reference.quantize import dequantize, quantize
-from zeroleap.sim.reference.shape import reshape, transpose
+from zeroleap.sim.reference.shape import (
+    concatenate,
+    pad_border,
+    reshape,
+    resize,
+    slice_,
+    transpose,
+)
 from zeroleap.sim.reference.softmax import softmax
+from zeroleap.sim.reference.table import look_up
 
 __all__ = ["OPERATORS", "run", "run_operators"]
 
 OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
-    Add: add,
+    Add: add_or_subtract,
+    ArgMax: arg_max,
     AveragePool: average_pool,
+    Concatenate: concatenate,
     Convolution: convolve,
     DepthwiseConvolution: convolve,
     Dequantize: dequantize,
     FullyConnected: dense,
+    LogSoftmax: log_softmax,
     MaxPool: max_pool,
+    Maximum: largest_or_smallest,
+    Minimum: largest_or_smallest,
+    Multiply: multiply,
+    Pad: pad_border,
     Quantize: quantize,
     Reshape: reshape,
+    Resize: resize,
+    Slice: slice_,
     Softmax: softmax,
+    Subtract: add_or_subtract,
+    Table: look_up,
     Transpose: transpose,
 }
 """Called with the operator, the values of each input, each input's `Tensor`, and the output's."""

@@ -1,40 +1,65 @@
 """Walks a TensorFlow Lite model: its operators in order, each given to its family's file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.names import first_free, readable
+from zeroleap.gen.frontend.tflite import activation, copy, elementwise, shape
 from zeroleap.gen.frontend.tflite.convolution import (
     convolution,
     depthwise_convolution,
     fully_connected,
 )
-from zeroleap.gen.frontend.tflite.edge import quantize, softmax
-from zeroleap.gen.frontend.tflite.elementwise import add
+from zeroleap.gen.frontend.tflite.edge import arg_max, dequantize, log_softmax, quantize, softmax
 from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, parse
 from zeroleap.gen.frontend.tflite.layer import Layer, to_tensor
+from zeroleap.gen.frontend.tflite.mean import mean
 from zeroleap.gen.frontend.tflite.pool import average_pool, max_pool
-from zeroleap.gen.frontend.tflite.shape import reshape
 from zeroleap.gen.ir import Graph, Operator
 
 __all__ = ["OPERATORS", "read"]
 
-OPERATORS: Mapping[str, Callable[[Layer], Operator]] = {
-    "ADD": add,
+OPERATORS: Mapping[str, Callable[[Layer], Operator | Sequence[Operator]]] = {
+    "ADD": elementwise.add,
+    "ARG_MAX": arg_max,
     "AVERAGE_POOL_2D": average_pool,
+    "CONCATENATION": copy.concatenation,
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise_convolution,
-    "EXPAND_DIMS": reshape,
+    "DEQUANTIZE": dequantize,
+    "EXPAND_DIMS": shape.reshape,
     "FULLY_CONNECTED": fully_connected,
+    "HARD_SWISH": activation.hard_swish,
+    "LEAKY_RELU": activation.leaky_relu,
+    "LOGISTIC": activation.logistic,
+    "LOG_SOFTMAX": log_softmax,
+    "MAXIMUM": elementwise.maximum,
     "MAX_POOL_2D": max_pool,
+    "MEAN": mean,
+    "MINIMUM": elementwise.minimum,
+    "MUL": elementwise.multiply,
+    "PAD": copy.pad,
+    "PADV2": copy.pad,
+    "PRELU": activation.prelu,
     "QUANTIZE": quantize,
-    "RESHAPE": reshape,
+    "RELU": activation.relu,
+    "RELU6": activation.relu6,
+    "RELU_N1_TO_1": activation.relu_n1_to_1,
+    "RESHAPE": shape.reshape,
+    "RESIZE_NEAREST_NEIGHBOR": copy.resize_nearest,
+    "SLICE": copy.slice_,
     "SOFTMAX": softmax,
-    "SQUEEZE": reshape,
+    "SPLIT": copy.split,
+    "SQUEEZE": shape.reshape,
+    "STRIDED_SLICE": copy.strided_slice,
+    "SUB": elementwise.subtract,
+    "TANH": activation.tanh,
+    "TRANSPOSE": shape.transpose,
 }
+"""A function for each operator: what it becomes, in order, the last of which write its outputs."""
 
 
 def read(name: str, content: bytes) -> Graph:
@@ -69,18 +94,21 @@ def read(name: str, content: bytes) -> Graph:
             supported = ", ".join(OPERATORS)
             raise InputError(f"{where}: operator is not supported; supported are {supported}")
         layer = Layer(where, layer_name, operator, model.tensors, names)
-        result = OPERATORS[operator.code](layer)
-        for position, tensor_name in enumerate(result.inputs):
-            values = layer.constant(tensor_name)
-            if values is not None:
-                constants[tensor_name] = values
-                tensors[tensor_name] = layer.operand(position)
-        if not tensors.keys() >= set(result.inputs):
-            raise layer.refuse("reads what no earlier layer writes; layers in order are accepted")
-        if result.output in tensors:
-            raise layer.refuse("writes what an earlier layer wrote; one writer is accepted")
-        tensors[result.output] = layer.output
-        operators.append(result)
+        made = OPERATORS[operator.code](layer)
+        made = (made,) if isinstance(made, Operator) else made
+        for constant, values in layer.constants:
+            tensors[constant.name] = constant
+            constants[constant.name] = values
+        written = {tensor.name: tensor for tensor in (*layer.outputs, *layer.steps.values())}
+        for step in made:
+            if not tensors.keys() >= set(step.inputs):
+                raise layer.refuse(
+                    "reads what no earlier layer writes; layers in order are accepted"
+                )
+            if step.output in tensors:
+                raise layer.refuse("writes what an earlier layer wrote; one writer is accepted")
+            tensors[step.output] = written[step.output]
+        operators += made
     if model.subgraphs != 1:
         raise InputError(f"{name}: the file has {model.subgraphs} subgraphs; 1 is accepted")
     for index in model.outputs:
