@@ -54,9 +54,8 @@ def tanh(node: Node) -> Value:
 def hard_swish(node: Node) -> Value:
     """Read HardSwish."""
     node.attributes()
-    return _applied(
-        node, lambda x: x * np.clip(x / np.float32(6) + np.float32(0.5), 0, 1), tables.hard_swish
-    )
+    sixth, half = np.float32(1 / 6), np.float32(0.5)
+    return _applied(node, lambda x: x * np.clip(x * sixth + half, 0, 1), tables.hard_swish)
 
 
 def hard_sigmoid(node: Node) -> Value:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from zeroleap.gen.frontend.limits import shape_problem
+from zeroleap.gen.frontend.limits import MOST_WINDOW, shape_problem
 from zeroleap.gen.frontend.onnx.moving import moved
 from zeroleap.gen.frontend.onnx.node import Node
 from zeroleap.gen.frontend.onnx.values import Stored, Value
@@ -86,11 +86,17 @@ def _size(node: Node, before: tuple[int, ...]) -> tuple[tuple[int, ...], Sequenc
         shape = sizes or ()
         factors = [after / length for after, length in zip(shape, before, strict=False)]
     else:
-        factors = np.clip(np.nan_to_num(scales.reshape(-1)), 0, 2**16).tolist()
-        shape = tuple(int(length * each) for length, each in zip(before, factors, strict=False))
+        factors = scales.reshape(-1)[:8].tolist()
+        if len(factors) != 4 or not all(0 < each <= MOST_WINDOW for each in factors):
+            raise node.refuse(
+                f"scales are {factors}; 4 numbers above 0, up to {MOST_WINDOW}, are accepted"
+            )
+        shape = tuple(int(length * each) for length, each in zip(before, factors, strict=True))
     problem = shape_problem(shape)
-    if problem or len(factors) != 4 or shape[:2] != before[:2] or before[0] != 1:
+    if problem or len(shape) != 4 or shape[:2] != (1, before[1]) or max(shape) > MOST_WINDOW:
         raise node.refuse(
-            problem or f"from {before} to {shape}; a batch of 1 and equal channels are accepted"
+            problem
+            or f"from {before} to {shape}; a batch of 1, equal channels, and up to {MOST_WINDOW}"
+            " rows and columns are accepted"
         )
     return shape, factors

@@ -387,7 +387,10 @@ def test_averages_that_change_the_scale(tmp_path, kind, attributes, shape, scale
 def test_windows_at_the_border(tmp_path, kind, attributes, shape):
     net = Net((1, 2, 8, 10))
     z = net.node(kind, [net.quantize("x", 0.06, -11)], "z", kernel_shape=[3, 3], **attributes)
-    compared(tmp_path, net.model(net.quantize(z, 0.06, -11), (1, 2, *shape)))
+    # onnx infers one more where the last window would begin behind the map
+    model = net.model(net.quantize(z, 0.06, -11), (1, 2, "height", "width"))
+    graph = compared(tmp_path, model)
+    assert graph.tensors[graph.outputs[0]].shape == (1, 2, *shape)
 
 
 @pytest.mark.parametrize("unsigned", [False, True])
