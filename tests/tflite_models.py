@@ -115,7 +115,7 @@ class Layer:
 
     ``scales`` are the weights': one, or one for each output channel. ``weights`` has shape
     (out_channels, kernel_height, kernel_width, in_channels), (out_channels, in_size) or, depthwise,
-    (out_channels, kernel_height, kernel_width).
+    (out_channels, kernel_height, kernel_width). Fewer ``in_channels`` than the input's make groups.
     """
 
     shape: tuple[int, ...]
@@ -129,6 +129,9 @@ class Layer:
     input_zero_point: int = 0
     output_scale: float = 0.1
     output_zero_point: int = 0
+    dilation: tuple[int, int] = (1, 1)
+    keeps_dimensions: bool = False
+    has_bias: bool = True
 
     def convolution(self):
         """Return a file with this layer as CONV_2D."""
@@ -145,7 +148,9 @@ class Layer:
         )
 
     def _slide(self, code, kind, weights, axis, **options):
-        out_shape = (*_windows(self.shape, self.weights.shape[1:3], self.stride, self.padding),)
+        kernel = zip(self.weights.shape[1:3], self.dilation, strict=True)
+        window = [(taps - 1) * step + 1 for taps, step in kernel]
+        out_shape = _windows(self.shape, window, self.stride, self.padding)
         return self._write(
             code,
             (self.shape[0], *out_shape, len(self.weights)),
@@ -155,8 +160,8 @@ class Layer:
             Padding=getattr(tflite.Padding, self.padding),
             StrideH=self.stride[0],
             StrideW=self.stride[1],
-            DilationHFactor=1,
-            DilationWFactor=1,
+            DilationHFactor=self.dilation[0],
+            DilationWFactor=self.dilation[1],
             **options,
         )
 
@@ -164,7 +169,15 @@ class Layer:
         """Return a file with this layer as FULLY_CONNECTED."""
         rows = int(np.prod(self.shape)) // self.weights.shape[1]
         out_shape = (rows, len(self.weights))
-        return self._write("FULLY_CONNECTED", out_shape, "FullyConnectedOptions", self.weights)
+        if self.keeps_dimensions:
+            out_shape = (*self.shape[:-1], len(self.weights))
+        return self._write(
+            "FULLY_CONNECTED",
+            out_shape,
+            "FullyConnectedOptions",
+            self.weights,
+            KeepNumDims=self.keeps_dimensions,
+        )
 
     def _write(self, code, out_shape, kind, data, axis=0, **options):
         writer = ModelWriter()
@@ -185,7 +198,7 @@ class Layer:
         activation = getattr(tflite.ActivationFunctionType, self.activation)
         writer.operator(
             code,
-            [source, weights, bias],
+            [source, weights, bias if self.has_bias else -1],
             [target],
             kind,
             FusedActivationFunction=activation,
