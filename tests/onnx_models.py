@@ -114,3 +114,35 @@ def whole_network(unsigned=False):
     y = net.node("Add", [m, net.constant("b4", np.arange(7, dtype=np.float32) / 8)], "s")
     z = net.node("Softmax", [net.quantize(y, 0.08, 1)], "z", axis=1)
     return net.model(net.quantize(z, 1 / 256, -128), (1, 7))
+
+
+def operator_network():
+    """Return a model with every operator that `whole_network` lacks."""
+    net = Net((1, 4, 6, 6))
+    x = net.quantize("x", 0.05, -5)
+    c = convolution(net, x, "c", (4, 2, 3, 3), group=2, dilations=[2, 2], pads=[2] * 4)
+    c = net.quantize(c, 0.05, 3)
+    s = net.quantize(net.node("Add", [x, c], "s"), 0.08, 0)
+    k = net.constant("k", np.arange(4, dtype=np.int8).reshape(4, 1, 1))
+    k = net.node("DequantizeLinear", [k, *net.scale("k", 0.1, 1)], "k_d")
+    s = net.quantize(net.node("Mul", [s, k], "m"), 0.03, 0)
+    s = net.quantize(net.node("Sub", [s, x], "d"), 0.03, 0)
+    s = net.quantize(net.node("Max", [s, x], "u"), 0.04, 0)
+    s = net.quantize(net.node("Min", [s, c], "v"), 0.04, 0)
+    net.nodes.append(helper.make_node("Split", [s], ["h0", "h1"], "n_h", axis=1))
+    h = [net.quantize(name, 0.04, 0) for name in ("h0", "h1")]
+    g = net.node("Mul", [h[0], net.node("HardSigmoid", [h[0]], "hs")], "g")
+    g = net.quantize(g, 0.03, -20)
+    t = net.quantize(net.node("Tanh", [net.node("LeakyRelu", [h[1]], "l")], "t"), 1 / 128, 0)
+    j = net.quantize(net.node("Concat", [g, t], "j", axis=1), 0.03, -10)
+    bounds = [net.constant(f"b{i}", np.array([k])) for i, k in enumerate((-1, -9, 2, -1))]
+    j = net.quantize(net.node("Slice", [j, *bounds], "e"), 0.03, -10)
+    pads = net.constant("pads", np.array([0, 0, 1, 0, 0, 0, 0, 2]))
+    j = net.quantize(net.node("Pad", [j, pads], "p"), 0.03, -10)
+    size = net.constant("size", np.array([1, 1, 2, 0.5], np.float32))
+    j = net.quantize(net.node("Resize", [j, "", size], "z", mode="nearest"), 0.03, -10)
+    j = net.node("Transpose", [j], "w", perm=[0, 2, 3, 1])
+    j = net.node("Squeeze", [j, net.constant("axes", np.array([0]))], "q")
+    j = net.node("Unsqueeze", [j, "axes"], "i")
+    j = net.quantize(net.node("ReduceMean", [j], "r", axes=[1, 2], keepdims=0), 0.01, 0)
+    return net.model(net.quantize(net.node("Elu", [j], "o"), 0.01, 0), (1, 4))

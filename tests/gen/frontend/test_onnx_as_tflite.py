@@ -209,7 +209,7 @@ def test_convolutions(tmp_path, is_depthwise, padding, stride, per_channel):
     real = graph.node("Transpose", [graph.clipped(real, layer.activation)], "r", perm=LAST)
     target = Value(expected.shape, layer.output_scale, layer.output_zero_point)
     [found] = graph.results(tmp_path, [real], [target], x)
-    assert np.ptp(found) > 20
+    assert len(np.unique(found)) > 15
     assert np.array_equal(found, expected)
 
 
