@@ -148,7 +148,7 @@ def change_constant(model, random):
 
 
 def change_name(model, random):
-    """Let a node be of another kind, or read or write another tensor: its own, a later one, none."""
+    """Let a node be of another kind, or read or write another tensor, its own or none."""
     graph = model.graph
     node = random.choice([*graph.node])
     names = [name for each in graph.node for name in (*each.input, *each.output)]
