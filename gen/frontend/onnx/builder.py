@@ -19,9 +19,12 @@ class Builder:
     ----------
     reserved : set of str
         Names of the model's inputs and outputs, which nothing else may take.
+    opset : int
+        What the model's operators mean.
     """
 
-    def __init__(self, reserved: set[str]) -> None:
+    def __init__(self, reserved: set[str], opset: int) -> None:
+        self.opset = opset
         self.tensors: dict[str, Tensor] = {}
         self.constants: dict[str, npt.NDArray[np.int8]] = {}
         self.operators: list[Operator] = []

@@ -23,6 +23,7 @@ from zeroleap.gen.frontend.onnx import (
     shape,
 )
 from zeroleap.gen.frontend.onnx.builder import Builder
+from zeroleap.gen.frontend.onnx.constants import folded, only_constant, shape_of
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
 from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS, written_out
 from zeroleap.gen.frontend.onnx.values import Constant, RawInput, Real, Stored, Value
@@ -34,13 +35,16 @@ __all__ = ["OPERATORS", "read"]
 OPERATORS: Mapping[str, Callable[[Node], Value | tuple[Value, ...]]] = {
     "Add": elementwise.add,
     "AveragePool": pool.average_pool,
+    "Cast": only_constant,
     "Clip": activation.clip,
     "Concat": joining.concatenate,
     "Constant": shape.constant,
     "Conv": convolution.convolution,
     "DequantizeLinear": quantization.dequantize_linear,
+    "Div": only_constant,
     "Elu": function.elu,
     "Flatten": shape.flatten,
+    "Gather": only_constant,
     "Gemm": convolution.gemm,
     "GlobalAveragePool": pool.global_average_pool,
     "HardSigmoid": function.hard_sigmoid,
@@ -58,6 +62,7 @@ OPERATORS: Mapping[str, Callable[[Node], Value | tuple[Value, ...]]] = {
     "Relu": activation.relu,
     "Reshape": shape.reshape,
     "Resize": resize.resize,
+    "Shape": shape_of,
     "Sigmoid": function.sigmoid,
     "Slice": cutting.slice_,
     "Softmax": activation.softmax,
@@ -93,7 +98,8 @@ def read(name: str, content: bytes) -> Graph:
     values: dict[str, Value] = dict(_initializers(name, graph))
     onnx.checker.check_model(model)
     inputs = [item for item in graph.input if item.name not in values]
-    builder = Builder({item.name for item in (*inputs, *graph.output)})
+    opset = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
+    builder = Builder({item.name for item in (*inputs, *graph.output)}, opset)
     for item in inputs:
         values[item.name] = _input(name, item, builder)
     for index, proto in enumerate(graph.node):
@@ -123,7 +129,7 @@ def read(name: str, content: bytes) -> Graph:
 
 def _results(node: Node) -> tuple[Value, ...]:
     """Read a node: a value for each of its outputs."""
-    found = OPERATORS[node.kind](node)
+    found = folded(node) or OPERATORS[node.kind](node)
     results = found if isinstance(found, tuple) else (found,)
     if len(results) != len(node.proto.output):
         raise node.refuse(f"has {len(node.proto.output)} outputs; {len(results)} is accepted")

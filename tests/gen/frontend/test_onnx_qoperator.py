@@ -6,7 +6,8 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper
-from onnx_models import SEED, Net, refusal, write
+from onnx_models import Net, refusal
+from onnx_oracle import compared
 
 from zeroleap.gen.frontend import load
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, FullyConnected
@@ -60,28 +61,6 @@ class Integers(Net):
         model = self.model(output, shape or ("a", "b"))
         model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
         return model
-
-
-def compared(tmp_path, model, steps=1):
-    """Run the model here and in onnxruntime, the same within ``steps``; return the graph."""
-    runtime = pytest.importorskip("onnxruntime")
-    graph = load(write(tmp_path, model))
-    options = runtime.SessionOptions()
-    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    content = model.SerializeToString()
-    session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    random = np.random.default_rng(SEED)
-    source = graph.tensors[graph.producer(graph.outputs[0]).input]
-    spread = set()
-    for _ in range(3):
-        x = random.uniform(-7, 7, graph.tensors["x"].shape).astype(np.float32)
-        [theirs] = session.run(None, {"x": x})
-        ours = network.run(graph, {"x": x})[graph.outputs[0]]
-        assert ours.shape == theirs.shape
-        assert np.abs(ours - theirs).max() <= (steps + 1e-3) * source.scale
-        spread.update(np.round(ours / source.scale).astype(int).reshape(-1).tolist())
-    assert len(spread) > 5  # there are but three values a run of some
-    return graph
 
 
 def of_source(graph, source):
