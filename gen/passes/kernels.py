@@ -13,6 +13,7 @@ from zeroleap.gen.passes.rewriting import rebuild
 __all__ = ["expand_kernels"]
 
 MOST_WEIGHTS = 2**26
+"""Of all layers together, zeros included."""
 
 
 def expand_kernels(graph: Graph) -> Graph:
@@ -23,32 +24,49 @@ def expand_kernels(graph: Graph) -> Graph:
     Raises
     ------
     InputError
-        The weights would be more than `MOST_WEIGHTS`.
+        The weights of all these layers would be more than `MOST_WEIGHTS`.
     """
-    return rebuild(graph, (_expanded(graph, operator) for operator in graph))
+    total = 0
+    operators: list[Operator] = []
+    for operator in graph:
+        if isinstance(operator, Convolution | DepthwiseConvolution) and _needs_zeros(operator):
+            channels = graph.tensors[operator.input].shape[-1]
+            kernel = _reach(operator)
+            total += len(operator.weights) * math.prod(kernel) * channels
+            if total > MOST_WEIGHTS:
+                raise InputError(
+                    f"{graph.name}: layer {operator.name!r} ({operator.source}): dilation"
+                    f" {operator.dilation} and groups of channels make more than {MOST_WEIGHTS}"
+                    f" weights with a kernel of {kernel[0]}x{kernel[1]}; fewer are accepted"
+                )
+            operator = _expanded(operator, kernel, channels)
+        operators.append(operator)
+    return rebuild(graph, operators)
 
 
-def _expanded(graph: Graph, operator: Operator) -> Operator:
-    if not isinstance(operator, Convolution | DepthwiseConvolution):
-        return operator
+def _needs_zeros(operator: Convolution | DepthwiseConvolution) -> bool:
     groups = operator.groups if isinstance(operator, Convolution) else 1
-    if operator.dilation == (1, 1) and groups == 1:
-        return operator
-    shape = [len(operator.weights)]
-    for taps, step in zip(operator.weights.shape[1:3], operator.dilation, strict=True):
-        shape.append((taps - 1) * step + 1)
-    channels = graph.tensors[operator.input].shape[-1]
-    if math.prod(shape) * channels > MOST_WEIGHTS:
-        raise InputError(
-            f"{graph.name}: layer {operator.name!r} ({operator.source}): dilation"
-            f" {operator.dilation} and {channels} channels make more than {MOST_WEIGHTS} weights"
-            f" of a kernel of {shape[1]}x{shape[2]}; fewer are accepted"
-        )
-    weights = np.zeros((*shape, *operator.weights.shape[3:]), np.int8)
+    return operator.dilation != (1, 1) or groups > 1
+
+
+def _reach(operator: Convolution | DepthwiseConvolution) -> tuple[int, int]:
+    """Return the rows and columns from the kernel's first tap to its last."""
+    height, width = (
+        (taps - 1) * step + 1
+        for taps, step in zip(operator.weights.shape[1:3], operator.dilation, strict=True)
+    )
+    return height, width
+
+
+def _expanded(
+    operator: Convolution | DepthwiseConvolution, kernel: tuple[int, int], channels: int
+) -> Operator:
+    shape = (len(operator.weights), *kernel, *operator.weights.shape[3:])
+    weights = np.zeros(shape, np.int8)
     weights[:, :: operator.dilation[0], :: operator.dilation[1]] = operator.weights
     if isinstance(operator, DepthwiseConvolution):
         return replace(operator, weights=weights, dilation=(1, 1))
-    if groups == channels == len(weights):
+    if 1 < operator.groups == channels == len(weights):
         return DepthwiseConvolution(
             name=operator.name,
             source=operator.source,
@@ -61,7 +79,7 @@ def _expanded(graph: Graph, operator: Operator) -> Operator:
             requantization=operator.requantization,
             clamp=operator.clamp,
         )
-    weights = _diagonal(weights, groups)
+    weights = _diagonal(weights, operator.groups)
     return replace(operator, weights=weights, dilation=(1, 1), groups=1)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import tflite
 
 from zeroleap.gen import tables
+from zeroleap.gen.frontend.limits import MOST_WINDOW
 from zeroleap.gen.frontend.tflite.layer import Layer
 from zeroleap.gen.ir import Concatenate, Operator, Pad, Reshape, Resize, Slice, Table, Tensor
 
@@ -199,6 +200,8 @@ def resize_nearest(layer: Layer) -> Resize:
     source, target = layer.maps(rank=4)
     layer.same_quantization(source, target)
     size = layer.integers(1)
+    if len(size) != 2 or not 1 <= min(size) <= max(size) <= MOST_WINDOW:
+        raise layer.refuse(f"size is {size}; height and width in 1..{MOST_WINDOW} are accepted")
     expected = (1, *size, source.shape[3])
     if target.shape != expected:
         raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")

@@ -110,10 +110,8 @@ class Layer:
         """Refuse another number of inputs, or more outputs, or none."""
         inputs, outputs = len(self.operator.inputs), len(self.operator.outputs)
         if not fewest_inputs <= inputs <= most_inputs:
-            accepted = str(most_inputs)
-            if fewest_inputs < most_inputs:
-                accepted = f"{fewest_inputs}..{most_inputs}"
-            raise self.refuse(f"has {inputs} inputs; {accepted} accepted")
+            numbers = sorted({fewest_inputs, most_inputs})
+            raise self.refuse(f"has {inputs} inputs; {'..'.join(map(str, numbers))} are accepted")
         if not 1 <= outputs <= most_outputs:
             accepted = "1 is" if most_outputs == 1 else f"1..{most_outputs} are"
             raise self.refuse(f"has {outputs} outputs; {accepted} accepted")

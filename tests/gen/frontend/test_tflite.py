@@ -302,7 +302,7 @@ def test_equals_the_published_outputs_to_the_bit(name):
     [
         (
             "hybrid_float_mnist",
-            "layer 0 'sequential/conv2d/Conv2D_dequant' (ADD): has 1 inputs; 2 accepted",
+            "layer 0 'sequential/conv2d/Conv2D_dequant' (ADD): has 1 inputs; 2 are accepted",
         ),
         ("lstm_mnist_int8", "(UNIDIRECTIONAL_SEQUENCE_LSTM): operator is not supported"),
         ("mobilenetv1_025_128_uint8", "Conv2d_0/Relu6' (CONV_2D): weights are UINT8"),

@@ -19,11 +19,20 @@ from graphs import (
 )
 
 from zeroleap.gen.ir import (
+    ArgMax,
     AveragePool,
+    Concatenate,
     Dequantize,
+    LogSoftmax,
+    Maximum,
+    Multiply,
+    Pad,
     Padding,
     Quantize,
     Requantization,
+    Resize,
+    Slice,
+    Table,
     Tensor,
     Transpose,
 )
@@ -226,3 +235,68 @@ def test_verify_accepts_a_constant_operand():
 def test_verify_names_the_broken_rule_of_a_sum(broken, rule):
     with pytest.raises(ValueError, match=re.escape(rule)):
         verify(broken)
+
+
+VALUES = np.zeros(256, np.int8)
+
+
+def one(operator, shapes, **tensors):
+    """Return a graph of one operator, with ``tensors`` in place of those of ``shapes``."""
+    return graph({**shapes, **tensors}, operator)
+
+
+def named(kind, *fields, inputs=("x",)):
+    return kind("layer", "LAYER", inputs, "y", *fields)
+
+
+ONE_SHAPE = {"x": (1, 2, 2, 3), "y": (1, 2, 2, 3)}
+HALF = {"x": (1, 4, 4, 2), "y": (1, 2, 2, 2)}
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        (one(named(Table, VALUES[:255]), ONE_SHAPE), "values must be 256 of int8"),
+        (one(named(Table, VALUES.astype(int)), ONE_SHAPE), "values must be 256 of int8"),
+        (one(named(Table, VALUES), HALF), "output must have shape (1, 4, 4, 2)"),
+        (one(named(Pad, ((0, 0),) * 3, 0), ONE_SHAPE), "pads must be 0 or more for each of 4"),
+        (one(named(Pad, ((0, 0),) * 3 + ((0, -1),), 0), ONE_SHAPE), "pads must be 0 or more"),
+        (one(named(Pad, ((0, 0),) * 3 + ((0, 1),), 0), ONE_SHAPE), "shape (1, 2, 2, 4)"),
+        (one(named(Pad, ((0, 0),) * 4, 128), ONE_SHAPE), "value must be in -128..127"),
+        (one(named(Concatenate, 3, inputs=()), ONE_SHAPE), "must have inputs"),
+        (one(named(Concatenate, 4), ONE_SHAPE), "axis must be in"),
+        (one(named(Concatenate, 3, inputs=("x", "x")), ONE_SHAPE), "output must have 6 on axis 3"),
+        (one(named(Concatenate, 3), HALF), "inputs must have the output's shape"),
+        (one(named(Slice, (0,) * 3, (1,) * 3), HALF), "must have 4 axes"),
+        (one(named(Slice, (0, 3, 0, 0), (1,) * 4), HALF), "slice must lie in (1, 4, 4, 2)"),
+        (one(named(Slice, (0, 0, 0, 0), (1, -1, 1, 1)), HALF), "slice must lie in"),
+        (one(named(Slice, (0, 0, 0, 0), (1, 0, 1, 1)), HALF), "slice must lie in"),
+        (one(named(Resize, (0, 1, 2), (0, 3)), HALF), "output must have shape (1, 3, 2, 2)"),
+        (one(named(Resize, (0, 4), (0, 3)), HALF), "must lie in 0..3"),
+        (one(named(Resize, (0, 3), (-1, 3)), HALF), "must lie in 0..3"),
+        (
+            one(
+                named(Maximum, (-128, 127), inputs=("x", "x")),
+                ONE_SHAPE | {"y": Tensor("y", (1, 2, 2, 3))},
+            ),
+            "output must keep",
+        ),
+        (one(named(Multiply, (-128, 127), factors(2), inputs=("x", "x")), ONE_SHAPE), "1 rows"),
+        (one(named(LogSoftmax), ONE_SHAPE), "output must have scale 1/16, zero point 127"),
+        (one(named(ArgMax, 3), ONE_SHAPE), "output must be int32 or int64"),
+        (one(named(ArgMax, 4), ONE_SHAPE, y=Tensor("y", (1, 2, 2), "int32")), "axis must be in"),
+        (one(named(ArgMax, 3), ONE_SHAPE, y=Tensor("y", (1, 2), "int64")), "shape (1, 2, 2)"),
+        (with_layer(0, groups=2), "groups must divide 3 output channels"),
+        (with_layer(0, groups=3), "input must have 6 channels"),
+        (with_layer(0, dilation=(1, 0)), "dilation must be 1 or more"),
+        (with_layer(0, dilation=(2, 1)), "output must have shape (1, 2, 3, 3)"),
+    ],
+)
+def test_verify_names_the_broken_rule_of_other_operators(broken, rule):
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        verify(broken)
+
+
+def test_verify_accepts_any_multiplier_in_a_mean():
+    small = Requantization(np.array([3], np.int32), np.array([0], np.int32))
+    verify(graph(HALF, pool("x", "y", AveragePool, requantization=small)))
