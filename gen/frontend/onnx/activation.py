@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
+from zeroleap.gen.frontend.onnx.storing import quantize
 from zeroleap.gen.frontend.onnx.values import Function, Pending, Real, Stored, Target, Value
 from zeroleap.gen.ir import Softmax
 
@@ -32,7 +33,7 @@ def clip(node: Node) -> Value:
 
 
 def softmax(node: Node) -> Value:
-    """Read Softmax over the last axis, quantised to the scale that has all its results."""
+    """Read Softmax over the last axis: to 256 steps, and from there to the scale of the file."""
     axis = node.attributes(axis=None)["axis"]
     value = node.quantized_input()
     shape = value.stored.shape
@@ -42,21 +43,22 @@ def softmax(node: Node) -> Value:
         raise node.refuse("input has no dimension; 1 and more are accepted")
 
     def finish(target: Target) -> Stored:
-        if (target.scale, target.zero_point, target.clamp) != (1 / 256, -128, (-128, 127)):
-            raise node.refuse(
-                f"output has scale {target.scale} and zero point {target.zero_point} (as int8);"
-                " 1/256 and -128, and no limits, are accepted"
-            )
+        if target.clamp != (-128, 127):
+            raise node.refuse("an activation limits its output; a QuantizeLinear is accepted")
         source = node.builder.tensors[node.builder.as_is(value.stored)]
         if source.scale <= Softmax.SMALLEST_STEP:
             raise node.refuse(
                 f"input has scale {source.scale}; above {Softmax.SMALLEST_STEP} is accepted"
             )
-        result = node.builder.result(target, shape)
+        fixed = replace(target, scale=1 / 256, zero_point=-128, clamp=(-128, 127))
+        result = node.builder.result(fixed, shape)
         node.builder.operators.append(
             Softmax(node.layer_name(), node.source, (source.name,), result.name, beta=1.0)
         )
-        return Stored(result.name, shape, tuple(range(len(shape))), shape, target.unsigned)
+        stored = Stored(result.name, shape, tuple(range(len(shape))), shape, target.unsigned)
+        if (target.scale, target.zero_point) == (fixed.scale, fixed.zero_point):
+            return stored
+        return quantize(node, stored, target, fixed.scale / target.scale)
 
     return Pending(finish)
 
