@@ -9,7 +9,8 @@ import pytest
 from onnx import TensorProto, helper
 from onnx_models import Net, write
 from oracle import output_of, outputs_of
-from tflite_models import Value, activation, integers, pool, random_layer, single, softmax
+from qdq_conversion import converted
+from tflite_models import REAL, Value, activation, integers, pool, random_layer, single, softmax
 
 from zeroleap.gen.frontend import load
 from zeroleap.sim.reference import network
@@ -362,3 +363,16 @@ def test_softmax(tmp_path):
     real = graph.node("Softmax", graph.reals, "r", axis=-1)
     [found] = graph.results(tmp_path, [real], [target], x)
     assert np.array_equal(found, output_of(softmax((1, 10), 0.1, 5), x))
+
+
+@pytest.mark.skipif(not (REAL / "tflite").is_dir(), reason="the real models are not here")
+@pytest.mark.parametrize("name", ["resnet8_cifar10_int8", "dscnn_kws_int8", "ad_autoencoder_int8"])
+def test_converted_networks_give_the_golden_outputs(tmp_path, name):
+    graph = load(write(tmp_path, converted(REAL / "tflite" / f"{name}.tflite")))
+    kinds = [op.kind for op in graph]
+    assert "transpose" not in kinds
+    golden = np.load(REAL / "golden" / f"{name}.npz")
+    cases = [key.removesuffix("_in0") for key in golden.files if key.endswith("_in0")]
+    for case in cases[:3]:
+        done = network.run(graph, {graph.inputs[0]: golden[f"{case}_in0"]})
+        assert np.array_equal(done[graph.outputs[0]], golden[f"{case}_out0"]), case
