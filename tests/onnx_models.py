@@ -8,6 +8,8 @@ from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
 
 SEED = 7
+LITTLE, LARGE = (0.02, 7), (0.2, -11)
+"""Scales and zero points."""
 
 
 class Net:
@@ -146,3 +148,64 @@ def operator_network():
     j = net.node("Unsqueeze", [j, "axes"], "i")
     j = net.quantize(net.node("ReduceMean", [j], "r", axes=[1, 2], keepdims=0), 0.01, 0)
     return net.model(net.quantize(net.node("Elu", [j], "o"), 0.01, 0), (1, 4))
+
+
+class Integers(Net):
+    """Writes a QOperator graph, a line a layer."""
+
+    def __init__(self, in_shape, unsigned=False):
+        super().__init__(in_shape, unsigned)
+        self.scales = {}
+
+    def of(self, name, scale, zero_point):
+        """Remember what ``name`` means; return it."""
+        if self.dtype == np.uint8:
+            zero_point += 128
+        self.scales[name] = [
+            self.constant(f"{name}_s", np.float32(scale)),
+            self.constant(f"{name}_z", np.array(zero_point).astype(self.dtype)),
+        ]
+        return name
+
+    def input(self, scale=0.05, zero_point=-5):
+        self.of("q", scale, zero_point)
+        return self.node("QuantizeLinear", ["x", *self.scales["q"]], "q")
+
+    def triple(self, name):
+        return [name, *self.scales[name]]
+
+    def weights(self, name, shape, axis=0, scales=0.01):
+        count = shape[axis] if np.ndim(scales) else ()
+        self.constant(name, self.random.integers(-127, 128, shape).astype(np.int8))
+        self.constant(f"{name}_s", np.broadcast_to(np.float32(scales), count).copy())
+        self.constant(f"{name}_z", np.zeros(count, np.int8))
+        return [name, f"{name}_s", f"{name}_z"]
+
+    def layer(self, kind, inputs, output, scale, after=(), **attributes):
+        self.of(output, *scale)
+        domain = "" if kind in ("QLinearConv", "QLinearMatMul") else "com.microsoft"
+        names = [*inputs, *self.scales[output], *after]
+        if kind == "QLinearConcat":
+            names = [*self.scales[output], *inputs]
+        return self.node(kind, names, output, domain=domain, **attributes)
+
+    def finish(self, last, shape=None, output=None):
+        output = self.node("DequantizeLinear", self.triple(last) if output is None else output, "y")
+        model = self.model(output, shape or ("a", "b"))
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+        return model
+
+
+def integer_network():
+    """Return a QOperator model."""
+    net = Integers((1, 4, 7, 6))
+    x = net.input()
+    inputs = [*net.triple(x), *net.weights("w", (4, 4, 3, 3))]
+    c = net.layer("QLinearConv", inputs, "c", LARGE, pads=[1] * 4)
+    a = net.layer("QLinearAdd", [*net.triple(x), *net.triple(c)], "a", LARGE)
+    j = net.layer("QLinearConcat", [*net.triple(x), *net.triple(a)], "j", LARGE, axis=1)
+    g = net.layer("QLinearGlobalAveragePool", net.triple(j), "g", LITTLE)
+    net.scales["f"] = net.scales[g]
+    f = net.node("Flatten", [g], "f")
+    inputs = [*net.triple(f), *net.weights("v", (8, 3), 1)]
+    return net.finish(net.layer("QGemm", inputs, "d", LARGE), (1, 3))

@@ -56,7 +56,6 @@ QOPERATORS = {
     "QLinearLeakyRelu": Form("LeakyRelu"),
     "QLinearMatMul": Form("MatMul", 2, domain="", target=6),
     "QLinearMul": Form("Mul", 2, target=6),
-    "QLinearReduceMean": Form("ReduceMean"),
     "QLinearSigmoid": Form("Sigmoid"),
     "QLinearSoftmax": Form("Softmax"),
 }

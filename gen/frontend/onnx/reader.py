@@ -1,7 +1,7 @@
 """Walks an ONNX model: its nodes in order, each given to its family's file."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,69 +10,17 @@ import onnx
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.limits import MOST_ELEMENTS, shape_problem
 from zeroleap.gen.frontend.names import readable
-from zeroleap.gen.frontend.onnx import (
-    activation,
-    convolution,
-    cutting,
-    elementwise,
-    function,
-    joining,
-    pool,
-    quantization,
-    resize,
-    shape,
-)
 from zeroleap.gen.frontend.onnx.builder import Builder
-from zeroleap.gen.frontend.onnx.constants import folded, only_constant, shape_of
+from zeroleap.gen.frontend.onnx.constants import folded
+from zeroleap.gen.frontend.onnx.families import OPERATORS
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
 from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS, written_out
 from zeroleap.gen.frontend.onnx.values import Constant, RawInput, Real, Stored, Value
 from zeroleap.gen.ir import Dequantize, Graph, Quantize, Reshape, Tensor
 from zeroleap.gen.quantization import requantization
 
-__all__ = ["OPERATORS", "read"]
+__all__ = ["read"]
 
-OPERATORS: Mapping[str, Callable[[Node], Value | tuple[Value, ...]]] = {
-    "Add": elementwise.add,
-    "AveragePool": pool.average_pool,
-    "Cast": only_constant,
-    "Clip": activation.clip,
-    "Concat": joining.concatenate,
-    "Constant": shape.constant,
-    "Conv": convolution.convolution,
-    "DequantizeLinear": quantization.dequantize_linear,
-    "Div": only_constant,
-    "Elu": function.elu,
-    "Flatten": shape.flatten,
-    "Gather": only_constant,
-    "Gemm": convolution.gemm,
-    "GlobalAveragePool": pool.global_average_pool,
-    "HardSigmoid": function.hard_sigmoid,
-    "HardSwish": function.hard_swish,
-    "Identity": shape.identity,
-    "LeakyRelu": function.leaky_relu,
-    "MatMul": convolution.matmul,
-    "Max": elementwise.maximum,
-    "MaxPool": pool.max_pool,
-    "Min": elementwise.minimum,
-    "Mul": elementwise.multiply,
-    "Pad": cutting.pad,
-    "QuantizeLinear": quantization.quantize_linear,
-    "ReduceMean": pool.reduce_mean,
-    "Relu": activation.relu,
-    "Reshape": shape.reshape,
-    "Resize": resize.resize,
-    "Shape": shape_of,
-    "Sigmoid": function.sigmoid,
-    "Slice": cutting.slice_,
-    "Softmax": activation.softmax,
-    "Split": cutting.split,
-    "Squeeze": shape.squeeze,
-    "Sub": elementwise.subtract,
-    "Tanh": function.tanh,
-    "Transpose": shape.transpose,
-    "Unsqueeze": shape.unsqueeze,
-}
 OLDEST_OPSET = 11  # Clip's bounds became inputs
 INPUT_TYPES = {
     onnx.TensorProto.FLOAT: "float32",

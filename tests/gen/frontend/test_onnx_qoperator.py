@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper
-from onnx_models import Net, refusal
+from onnx_models import LARGE, LITTLE, Integers, refusal
 from onnx_oracle import compared
 
 from zeroleap.gen.frontend import load
@@ -14,53 +14,6 @@ from zeroleap.gen.ir import Convolution, DepthwiseConvolution, FullyConnected
 from zeroleap.sim.reference import network
 
 MODELS = Path(__file__).parents[2] / "models"
-LITTLE, LARGE = (0.02, 7), (0.2, -11)
-
-
-class Integers(Net):
-    """Writes a graph of integers, a line a layer."""
-
-    def __init__(self, in_shape, unsigned=False):
-        super().__init__(in_shape, unsigned)
-        self.scales = {}
-
-    def of(self, name, scale, zero_point):
-        """Remember what ``name`` means; return it."""
-        if self.dtype == np.uint8:
-            zero_point += 128
-        self.scales[name] = [
-            self.constant(f"{name}_s", np.float32(scale)),
-            self.constant(f"{name}_z", np.array(zero_point).astype(self.dtype)),
-        ]
-        return name
-
-    def input(self, scale=0.05, zero_point=-5):
-        self.of("q", scale, zero_point)
-        return self.node("QuantizeLinear", ["x", *self.scales["q"]], "q")
-
-    def triple(self, name):
-        return [name, *self.scales[name]]
-
-    def weights(self, name, shape, axis=0, scales=0.01):
-        count = shape[axis] if np.ndim(scales) else ()
-        self.constant(name, self.random.integers(-127, 128, shape).astype(np.int8))
-        self.constant(f"{name}_s", np.broadcast_to(np.float32(scales), count).copy())
-        self.constant(f"{name}_z", np.zeros(count, np.int8))
-        return [name, f"{name}_s", f"{name}_z"]
-
-    def layer(self, kind, inputs, output, scale, after=(), **attributes):
-        self.of(output, *scale)
-        domain = "" if kind in ("QLinearConv", "QLinearMatMul") else "com.microsoft"
-        names = [*inputs, *self.scales[output], *after]
-        if kind == "QLinearConcat":
-            names = [*self.scales[output], *inputs]
-        return self.node(kind, names, output, domain=domain, **attributes)
-
-    def finish(self, last, shape=None, output=None):
-        output = self.node("DequantizeLinear", self.triple(last) if output is None else output, "y")
-        model = self.model(output, shape or ("a", "b"))
-        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-        return model
 
 
 def of_source(graph, source):

@@ -123,7 +123,7 @@ def with_constants(kind, *constants, **attributes):
         (gemm_with(transB=1, beta=2.0), "(Gemm): attribute beta is 2.0"),
         (gemm_with(transB=1, transA=1), "(Gemm): attribute transA is 1"),
         (gemm_with(transB=1, axis=1), "weights have a scale for each input"),
-        (node_on_input("Sinh"), "'n_g' (Sinh): operator is not supported; supported are Add"),
+        (node_on_input("Sinh"), "'n_g' (Sinh): operator is not supported; supported are Conv"),
         (node_on_input("ReduceMean", axes=[0, 1]), "'n_g' (ReduceMean): axes are (0, 1) of"),
         (node_on_input("ReduceMean", axes=[4]), "'n_g' (ReduceMean): axis is 4; -4..3 is accepted"),
         (node_on_input("ReduceMean"), "'n_g' (ReduceMean): axes are None of (1, 4, 6, 6)"),
