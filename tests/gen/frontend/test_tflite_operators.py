@@ -68,11 +68,13 @@ def test_mean_of_rows_and_columns_is_one_pool(read):
     assert layer.requantization.shift.tolist() == [-3]
 
 
-def test_mean_of_channels_brings_them_to_the_front(read):
+def test_mean_of_channels_brings_them_behind_the_batch(read):
     options = {"kind": "ReducerOptions", "KeepDims": False}
     layers = read(single("MEAN", [SAME, integers(-1)], [of_shape(1, 4, 6)], **options))
-    assert [type(layer) for layer in layers] == [Transpose, Reshape, AveragePool, Reshape]
-    assert layers.operators[0].permutation == (3, 0, 1, 2)
+    assert [type(layer) for layer in layers] == [Transpose, AveragePool, Reshape]
+    move, mean, _ = layers.operators
+    assert move.permutation == (0, 3, 1, 2)
+    assert (mean.window, layers.tensors[mean.output].shape) == ((2, 1), (1, 1, 4, 6))
 
 
 def test_prelu_is_made_of_what_there_is(read):
