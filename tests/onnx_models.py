@@ -207,5 +207,5 @@ def integer_network():
     g = net.layer("QLinearGlobalAveragePool", net.triple(j), "g", LITTLE)
     net.scales["f"] = net.scales[g]
     f = net.node("Flatten", [g], "f")
-    inputs = [*net.triple(f), *net.weights("v", (8, 3), 1)]
+    inputs = [*net.triple(f), *net.weights("v", (8, 3), 1), ""]
     return net.finish(net.layer("QGemm", inputs, "d", LARGE), (1, 3))
