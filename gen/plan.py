@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from zeroleap.gen.blocks import Blocks, cut_into_blocks
 from zeroleap.gen.combinations import Way
-from zeroleap.gen.dealing import Dealing, deal_evenly, deal_in_turn, group_channels
+from zeroleap.gen.dealing import deal
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry, count_windows, geometry_of
 from zeroleap.gen.ir import (
@@ -215,18 +215,23 @@ def plan_weights(
         One for each output channel.
     """
     is_sparse = config.sparsity == "both"
-    density = np.count_nonzero(weights) / weights.size if is_sparse else 1.0
+    work = np.count_nonzero(weights.reshape(len(weights), -1), axis=1)
     tiling = tile_layer(
-        geometry, config, density=density, prefers_sharing=prefers_sharing, combines=combines
+        geometry,
+        config,
+        work=work if is_sparse else None,
+        prefers_sharing=prefers_sharing,
+        combines=combines,
     )
     blocks = cut_into_blocks(geometry, tiling.slots)
+    in_turn = not is_sparse or geometry.channelwise  # as the inputs of single channels come
 
     packed, parameters = Packed.empty(config.lanes), []
     addresses: list[list[int]] = []
     for band in dict.fromkeys((each.channel, each.channels) for each in tiling.regions):
         channels = slice(band[0], sum(band))
         of_band = weights[channels]
-        dealt = _deal(of_band, config, shared=tiling.shared)
+        dealt = deal(work[channels], config, shared=tiling.shared, in_turn=in_turn)
         addresses.append([])
         for part in blocks.parts:
             taps = part_of_weights(of_band, dealt, config.lanes, blocks, part)
@@ -248,29 +253,6 @@ def plan_weights(
         parameters,
         [room.parameters + region.channel for region in tiling.regions],
     )
-
-
-def _deal(weights: npt.NDArray[np.int8], config: EngineConfig, *, shared: bool) -> list[Dealing]:
-    """Deal the output channels of a band, once for each group that has all of them.
-
-    A channelwise layer's inputs come in turn.
-    """
-    lanes = config.group_lanes
-    in_turn = config.sparsity != "both" or weights.ndim == 3
-    work = np.count_nonzero(weights.reshape(len(weights), -1), axis=1)
-    size = group_channels(len(weights), config.groups) if shared else len(weights)
-    dealings = [
-        deal_in_turn(len(part), lanes) if in_turn else deal_evenly(part, lanes)
-        for part in (work[first : first + size] for first in range(0, len(work), size))
-    ]
-    if shared:
-        in_groups = [_of_group(dealing, index * lanes) for index, dealing in enumerate(dealings)]
-        return [np.concatenate(in_groups)]
-    return [_of_group(dealings[0], index * lanes) for index in range(config.groups)]
-
-
-def _of_group(dealing: Dealing, first_lane: int) -> Dealing:
-    return dealing + np.array([first_lane, 0])
 
 
 def plan_pool(

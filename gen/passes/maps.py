@@ -2,12 +2,22 @@
 
 from dataclasses import replace
 
-from zeroleap.gen.ir import Concatenate, Elementwise, Graph, Operator, Pad, Reshape, Slice, Table
+from zeroleap.gen.ir import (
+    Concatenate,
+    Elementwise,
+    Graph,
+    Operator,
+    Pad,
+    Reshape,
+    Slice,
+    Table,
+    Transpose,
+)
 from zeroleap.gen.passes.rewriting import fresh_name, rebuild
 
 __all__ = ["raise_to_maps"]
 
-RAISED = (Elementwise, Table, Pad, Concatenate, Slice)
+RAISED = (Elementwise, Table, Pad, Concatenate, Slice, Transpose)
 
 
 def raise_to_maps(graph: Graph) -> Graph:
@@ -59,6 +69,9 @@ def _with_axes(operator: Operator, missing: int) -> Operator:
         return replace(operator, pads=((0, 0),) * missing + operator.pads)
     if isinstance(operator, Concatenate):
         return replace(operator, axis=operator.axis + missing)
+    if isinstance(operator, Transpose):
+        moved = tuple(axis + missing for axis in operator.permutation)
+        return replace(operator, permutation=(*range(missing), *moved))
     if isinstance(operator, Slice):
         begin, step = (0,) * missing + operator.begin, (1,) * missing + operator.step
         return replace(operator, begin=begin, step=step)

@@ -16,8 +16,8 @@ FULL = (-128, 127)
 def mean(layer: Layer) -> list[Operator]:
     """Read MEAN: an average over a window that is the whole of the axes.
 
-    Rows and columns of a map are averaged as they are. Otherwise the axes come to the front, and
-    are the rows of a map whose channels are all others.
+    Rows and columns of a map are averaged as they are. Otherwise the axes come to the front, behind
+    the batch: the last is the columns of a map, and the others its rows.
     """
     layer.expect(2, 2)
     source, target = layer.maps()
@@ -35,12 +35,7 @@ def mean(layer: Layer) -> list[Operator]:
 
     code, operators = layer.operator.code, list[Operator]()
     if rank != 4 or source.shape[0] != 1 or not {1, 2}.issuperset(axes):
-        source = _transposed(layer, source, (*axes, *kept), operators)
-        count = math.prod(source.shape[: len(axes)])
-        shape = (1, count, 1, source.size // count)
-        flat = layer.between("map", source, shape=shape)
-        operators.append(Reshape(f"{layer.name}:map", code, (source.name,), flat.name))
-        source, axes = flat, [1]
+        source, axes = _as_map(layer, source, axes, operators)
     window = tuple(source.shape[axis] if axis in axes else 1 for axis in (1, 2))
     height, width = (source.shape[axis] // window[axis - 1] for axis in (1, 2))
     shape = (1, height, width, source.shape[3])
@@ -63,15 +58,25 @@ def mean(layer: Layer) -> list[Operator]:
     return operators
 
 
-def _transposed(
-    layer: Layer, source: Tensor, permutation: tuple[int, ...], operators: list[Operator]
-) -> Tensor:
-    """Append the Transpose, and return its output."""
-    shape = tuple(source.shape[axis] for axis in permutation)
-    result = layer.between("axes", source, shape=shape)
-    operators.append(
-        Transpose(
-            f"{layer.name}:axes", layer.operator.code, (source.name,), result.name, permutation
-        )
-    )
-    return result
+def _as_map(
+    layer: Layer, source: Tensor, axes: list[int], operators: list[Operator]
+) -> tuple[Tensor, list[int]]:
+    """Append what makes a map of ``source``; return it, and which of its axes are ``axes``."""
+    batch = [0] if source.shape[0] == 1 and 0 not in axes else []
+    kept = [axis for axis in range(len(source.shape)) if axis not in (*batch, *axes)]
+    permutation = (*batch, *axes, *kept)
+    code = layer.operator.code
+    if permutation != tuple(sorted(permutation)):
+        shape = tuple(source.shape[axis] for axis in permutation)
+        moved = layer.between("axes", source, shape=shape)
+        name = f"{layer.name}:axes"
+        operators.append(Transpose(name, code, (source.name,), moved.name, permutation))
+        source = moved
+    if len(batch) == len(axes) == 1 and len(permutation) == 4:
+        return source, [1]
+    *heights, width = source.shape[len(batch) : len(batch) + len(axes)]
+    height = math.prod(heights)
+    shape = (1, height, width, source.size // (height * width))
+    flat = layer.between("map", source, shape=shape)
+    operators.append(Reshape(f"{layer.name}:map", code, (source.name,), flat.name))
+    return flat, [1, 2]

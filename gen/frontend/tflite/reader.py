@@ -20,46 +20,66 @@ from zeroleap.gen.frontend.tflite.mean import mean
 from zeroleap.gen.frontend.tflite.pool import average_pool, max_pool
 from zeroleap.gen.ir import Graph, Operator
 
-__all__ = ["OPERATORS", "read"]
+__all__ = ["FAMILIES", "OPERATORS", "read"]
 
-OPERATORS: Mapping[str, Callable[[Layer], Operator | Sequence[Operator]]] = {
-    "ADD": elementwise.add,
-    "ARG_MAX": arg_max,
-    "AVERAGE_POOL_2D": average_pool,
-    "CONCATENATION": copy.concatenation,
-    "CONV_2D": convolution,
-    "DEPTHWISE_CONV_2D": depthwise_convolution,
-    "DEQUANTIZE": dequantize,
-    "EXPAND_DIMS": shape.reshape,
-    "FULLY_CONNECTED": fully_connected,
-    "HARD_SWISH": activation.hard_swish,
-    "LEAKY_RELU": activation.leaky_relu,
-    "LOGISTIC": activation.logistic,
-    "LOG_SOFTMAX": log_softmax,
-    "MAXIMUM": elementwise.maximum,
-    "MAX_POOL_2D": max_pool,
-    "MEAN": mean,
-    "MINIMUM": elementwise.minimum,
-    "MUL": elementwise.multiply,
-    "PAD": copy.pad,
-    "PADV2": copy.pad,
-    "PRELU": activation.prelu,
-    "QUANTIZE": quantize,
-    "RELU": activation.relu,
-    "RELU6": activation.relu6,
-    "RELU_N1_TO_1": activation.relu_n1_to_1,
-    "RESHAPE": shape.reshape,
-    "RESIZE_NEAREST_NEIGHBOR": copy.resize_nearest,
-    "SLICE": copy.slice_,
-    "SOFTMAX": softmax,
-    "SPLIT": copy.split,
-    "SQUEEZE": shape.reshape,
-    "STRIDED_SLICE": copy.strided_slice,
-    "SUB": elementwise.subtract,
-    "TANH": activation.tanh,
-    "TRANSPOSE": shape.transpose,
+Reader = Callable[[Layer], Operator | Sequence[Operator]]
+
+FAMILIES: Mapping[str, Mapping[str, Reader]] = {
+    "convolution": {
+        "CONV_2D": convolution,
+        "DEPTHWISE_CONV_2D": depthwise_convolution,
+    },
+    "dense layer": {"FULLY_CONNECTED": fully_connected},
+    "pooling": {
+        "AVERAGE_POOL_2D": average_pool,
+        "MAX_POOL_2D": max_pool,
+        "MEAN": mean,
+    },
+    "two maps": {
+        "ADD": elementwise.add,
+        "MAXIMUM": elementwise.maximum,
+        "MINIMUM": elementwise.minimum,
+        "MUL": elementwise.multiply,
+        "SUB": elementwise.subtract,
+    },
+    "activation, on its own": {
+        "HARD_SWISH": activation.hard_swish,
+        "LEAKY_RELU": activation.leaky_relu,
+        "LOGISTIC": activation.logistic,
+        "PRELU": activation.prelu,
+        "RELU": activation.relu,
+        "RELU6": activation.relu6,
+        "RELU_N1_TO_1": activation.relu_n1_to_1,
+        "TANH": activation.tanh,
+    },
+    "moving data": {
+        "CONCATENATION": copy.concatenation,
+        "EXPAND_DIMS": shape.reshape,
+        "PAD": copy.pad,
+        "PADV2": copy.pad,
+        "RESHAPE": shape.reshape,
+        "RESIZE_NEAREST_NEIGHBOR": copy.resize_nearest,
+        "SLICE": copy.slice_,
+        "SPLIT": copy.split,
+        "SQUEEZE": shape.reshape,
+        "STRIDED_SLICE": copy.strided_slice,
+        "TRANSPOSE": shape.transpose,
+    },
+    "another scale or type": {
+        "DEQUANTIZE": dequantize,
+        "QUANTIZE": quantize,
+    },
+    "scores, at the end": {
+        "ARG_MAX": arg_max,
+        "LOG_SOFTMAX": log_softmax,
+        "SOFTMAX": softmax,
+    },
 }
-"""A function for each operator: what it becomes, in order, the last of which write its outputs."""
+"""By family, a function for each operator: what it becomes, one operator or several in order."""
+
+OPERATORS: Mapping[str, Reader] = {
+    code: reader for family in FAMILIES.values() for code, reader in family.items()
+}
 
 
 def read(name: str, content: bytes) -> Graph:
@@ -91,7 +111,7 @@ def read(name: str, content: bytes) -> Graph:
         layer_names.add(layer_name)
         where = f"{name}: layer {index} {readable(layer_name)!r} ({readable(operator.code)})"
         if operator.code not in OPERATORS:
-            supported = ", ".join(OPERATORS)
+            supported = ", ".join(sorted(OPERATORS))
             raise InputError(f"{where}: operator is not supported; supported are {supported}")
         layer = Layer(where, layer_name, operator, model.tensors, names)
         made = OPERATORS[operator.code](layer)

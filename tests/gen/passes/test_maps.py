@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from graphs import add, graph, same_results
 
-from zeroleap.gen.ir import Concatenate, Pad, Reshape, Slice, Table
+from zeroleap.gen.ir import Concatenate, Pad, Reshape, Slice, Table, Transpose
 from zeroleap.gen.passes import simplify
 from zeroleap.gen.passes.maps import raise_to_maps
 
@@ -22,6 +22,7 @@ from zeroleap.gen.passes.maps import raise_to_maps
         ({"x": (3, 4), "y": (3, 8)}, Concatenate("c", "CONCATENATION", ("x", "x"), "y", 1)),
         ({"x": (3, 8), "y": (2, 4)}, Slice("s", "SLICE", ("x",), "y", (2, 0), (-1, 2))),
         ({"x": (2, 3, 4), "y": (2, 3, 4)}, add("x", "x", "y")),
+        ({"x": (2, 3, 4), "y": (4, 2, 3)}, Transpose("t", "TRANSPOSE", ("x",), "y", (2, 0, 1))),
     ],
     ids=lambda value: getattr(value, "kind", ""),
 )
