@@ -83,7 +83,7 @@ class Job:
         if self.kind is Combination.ADD:
             tensors = [Tensor("t", first.shape, zero_point=each) for each in zero_points]
             operator = Add("add", "ADD", ("a", "b"), "y", self.clamp, *scales)
-            return reference.add(operator, first, second, *tensors).tolist()
+            return reference.add_or_subtract(operator, first, second, *tensors).tolist()
         if self.kind is Combination.SUBTRACT:
             ways = [
                 multiply_by_quantized_multiplier((x - zero) << 20, *each)
