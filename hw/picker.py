@@ -59,13 +59,14 @@ class Picker(wiring.Component):
 
         # Whose turn it is.
         block, block_valid, bank = Signal(Block), Signal(), Signal()
-        rest, is_done = Signal(POSITIONS), Signal()
+        rest, has_rest, is_done = Signal(POSITIONS), Signal(), Signal()
         m.d.comb += rest.eq(self._without_lowest(block.positions))
-        m.d.comb += is_done.eq(Mux(block.is_end, bank == self.oldest, rest == 0))
+        m.d.comb += is_done.eq(Mux(block.is_end, bank == self.oldest, ~has_rest))
         m.d.comb += self.i.ready.eq(~block_valid | is_done)
-        m.d.sync += block.positions.eq(rest)
+        m.d.sync += [block.positions.eq(rest), has_rest.eq(self._has_two(rest))]
         with m.If(self.i.ready):
             m.d.sync += [block_valid.eq(self.i.valid), block.eq(self.i.payload)]
+            m.d.sync += has_rest.eq(self._has_two(self.i.p.positions))
         with m.If(block_valid & block.is_end & is_done):
             m.d.sync += bank.eq(~bank)
 
@@ -85,10 +86,20 @@ class Picker(wiring.Component):
         m.d.sync += self.product.psum.eq(picked.psum + self.offset)
         return m
 
+    def _has_two(self, bits):
+        """Tell if there is more than one 1."""
+
+        def of_quad(quad):
+            halves = quad[:2], quad[2:]
+            both_in_one = Cat(half.all() for half in halves).any()
+            return both_in_one | Cat(half.any() for half in halves).all()
+
+        quads = _quads(bits)
+        return Cat(of_quad(quad) for quad in quads).any() | of_quad(Cat(q.any() for q in quads))
+
     def _without_lowest(self, bits):
         """Clear the lowest 1, without a carry chain: a bit stays if there is a 1 below it."""
-        quads = [bits[index : index + 4] for index in range(0, POSITIONS, 4)]
-        kept = []
+        quads, kept = _quads(bits), []
         for index, quad in enumerate(quads):
             has_lower = Cat(lower.any() for lower in quads[:index]).any()
             kept += [quad[bit] & (has_lower | quad[:bit].any()) for bit in range(4)]
@@ -101,3 +112,7 @@ class Picker(wiring.Component):
         cut = Mux(is_high, kernel[half:], kernel[:half])
         part = sum(cut[index] & (within > index) for index in range(half - 1))
         return part + Mux(is_high, sum(kernel[index] for index in range(half)), 0)
+
+
+def _quads(bits):
+    return [bits[index : index + 4] for index in range(0, POSITIONS, 4)]
