@@ -88,7 +88,7 @@ def tile_layer(
         Let groups share tiles wherever they can: then each has only weights of its own.
     """
     may_share = config.groups > 1 and not geometry.channelwise
-    kinds = [False, True] if may_share else [False]
+    kinds = [True, False] if may_share else [False]  # of equal ones, that with fewer weights
     choices = [
         _Choice(load, size)
         for shared in kinds
