@@ -155,7 +155,9 @@ class Load:
 
     def _drain(self, pixels: int) -> float:
         config, channels = self.config, min(self.geometry.out_channels, self.channels)
-        drained = group_channels(channels, config.groups) if self.shared else channels
+        drained = channels
+        if self.shared:
+            drained = min(channels, group_channels(channels, config.groups))
         frames = pixels * -(-drained // config.frame)
         return frames * config.groups * self._interval + DRAIN_CYCLES
 

@@ -91,7 +91,7 @@ def tile_layer(
         Values are combined with those of another map on the way out, which takes more time.
     """
     may_share = config.groups > 1 and not geometry.channelwise
-    kinds = [False, True] if may_share else [False]
+    kinds = [True, False] if may_share else [False]  # of equal ones, that with fewer weights
     choices = [
         _Choice(load, size)
         for shared in kinds
