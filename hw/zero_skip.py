@@ -78,18 +78,19 @@ class ZeroSkip(wiring.Component):
         m.d.comb += is_free.eq(~self.o.valid | (self.o.ready & is_last))
         m.d.comb += word_leaves.eq(word_valid & ((counts == 0) | is_free))
         m.d.comb += rest.eq(current.mask & (current.mask - 1))
+        # The lane is known from a register, as it decides what is waited for.
         with m.If(self.o.ready):
-            m.d.sync += current.mask.eq(rest)
+            m.d.sync += [current.mask.eq(rest), self.o.p.lane.eq(self._lane(current.lane, rest))]
         with m.If(is_free):
+            m.d.sync += self.o.p.lane.eq(self._lane(word.lane, counts))
             m.d.sync += self.o.valid.eq(word_valid & (counts != 0))
             m.d.sync += [current.eq(word), current.mask.eq(counts)]
 
         steps = Signal(range(WORD_BYTES + 1))
         for index in reversed(range(WORD_BYTES)):
             with m.If(current.mask[index]):
-                lane, slots = self._deal(current.lane, index)
+                _, slots = self._deal(current.lane, index)
                 m.d.comb += self.o.p.value.eq(current.data[index] - self.layer.input_zero_point)
-                m.d.comb += self.o.p.lane.eq(lane)
                 m.d.comb += steps.eq(Mux(self.layer.channelwise, slots, index))
         m.d.comb += self.o.p.weights.eq(
             current.weights + multiple(self.layer.channel_weights, steps)
@@ -98,6 +99,13 @@ class ZeroSkip(wiring.Component):
         m.d.comb += [self.o.p.positions.eq(current.positions), self.o.p.is_end.eq(current.is_end)]
         m.d.comb += self.idle.eq(~word_valid & ~self.o.valid)
         return m
+
+    def _lane(self, lane, mask):
+        """Lane of the lowest byte of ``mask``, if ``lane`` is that of the first."""
+        lowest = lane
+        for index in reversed(range(WORD_BYTES)):
+            lowest = Mux(mask[index], self._deal(lane, index)[0], lowest)
+        return lowest
 
     def _deal(self, lane, index):
         """Lane of the byte ``index`` places after that of ``lane``, and how many slots further."""
