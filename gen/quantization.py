@@ -20,6 +20,7 @@ __all__ = [
     "activation_clamp",
     "channel_scales",
     "difference_requantizations",
+    "float32_ratio",
     "mean_requantization",
     "quantize_multiplier",
     "requantization",
@@ -57,6 +58,12 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     if shift > 30:
         return 2**31 - 1, 30
     return multiplier, shift
+
+
+def float32_ratio(a: float, b: float) -> float:
+    """Return ``a / b``, divided in float32; infinite where that overflows."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(a) / np.float32(b))
 
 
 def requantization(reals: Iterable[float]) -> Requantization:
@@ -110,16 +117,19 @@ def difference_requantizations(
     ValueError
         The step to the output's scale does not make numbers smaller.
     """
-    first, second, output = map(np.float32, (first_scale, second_scale, output_scale))
-    between = 2 * max(first, second)
-    reals = (first / between, second / between, between / (2**Sum.LEFT_SHIFT * output))
+    between = 2 * max(first_scale, second_scale)
+    reals = (
+        float32_ratio(first_scale, between),
+        float32_ratio(second_scale, between),
+        float32_ratio(between, 2**Sum.LEFT_SHIFT * output_scale),
+    )
     return _sum_factors(reals)
 
 
 def _sum_factors(
-    reals: Iterable[float | np.float32],
+    reals: Iterable[float],
 ) -> tuple[Requantization, Requantization, Requantization]:
-    first, second, output = (requantization([float(real)]) for real in reals)
+    first, second, output = (requantization([real]) for real in reals)
     if output.shift[0] > 0:
         raise ValueError(
             f"output's scale must be more than {2.0**-Sum.LEFT_SHIFT!r} of twice the larger input's"
@@ -156,8 +166,7 @@ def activation_clamp(
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation}")
 
     def quantize(bound: float) -> int:
-        with np.errstate(over="ignore"):
-            steps = float(np.float32(bound) / np.float32(scale))
+        steps = float32_ratio(bound, scale)
         if abs(steps) > 2**31 - 1:
             raise ValueError(f"scale must keep {bound} within 32 bits, not {scale!r}")
         return zero_point + math.floor(abs(steps) + 0.5) * (-1 if steps < 0 else 1)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.ir import Tensor
-from zeroleap.gen.quantization import quantize_multiplier
+from zeroleap.gen.quantization import float32_ratio, quantize_multiplier
 from zeroleap.gen.tables.fixed_point import divide_by_power, high_mul
 from zeroleap.gen.tables.tabulate import tabulate
 
@@ -24,9 +24,9 @@ def hard_swish(source: Tensor, target: Tensor) -> npt.NDArray[np.int8]:
     ValueError
         The ratio of scales is 128 and more, or 2**-8 and less.
     """
-    fine = np.float32(1 / 128) * np.float32(source.scale)
-    output, output_shift = _int16_multiplier(fine / np.float32(target.scale))
-    gate, gate_shift = _int16_multiplier(fine / np.float32(3 / 32768))
+    fine = float(source.scale) / 128
+    output, output_shift = _int16_multiplier(float32_ratio(fine, target.scale))
+    gate, gate_shift = _int16_multiplier(float32_ratio(fine, 3 / 32768))
     if not -15 <= output_shift <= 0:
         raise ValueError(
             f"ratio of the input's to the output's scale must be in 2**-8..2**7, not"
@@ -52,9 +52,9 @@ def hard_swish(source: Tensor, target: Tensor) -> npt.NDArray[np.int8]:
     return tabulate(entry)
 
 
-def _int16_multiplier(real: np.float32) -> tuple[int, int]:
+def _int16_multiplier(real: float) -> tuple[int, int]:
     """Return the multiplier, cut to 16 bits, and the shift of ``real``."""
-    multiplier, shift = quantize_multiplier(float(real))
+    multiplier, shift = quantize_multiplier(real)
     return min((multiplier + 2**15) >> 16, 2**15 - 1), shift
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.ir import Tensor
-from zeroleap.gen.quantization import quantize_multiplier
+from zeroleap.gen.quantization import float32_ratio, quantize_multiplier
 from zeroleap.gen.requantize import requantize
 from zeroleap.gen.tables.tabulate import tabulate
 
@@ -27,10 +27,11 @@ def leaky_relu(source: Tensor, target: Tensor, alpha: float) -> npt.NDArray[np.i
     ValueError
         ``alpha`` is not finite, or a ratio of scales is not.
     """
-    scale = np.float32(source.scale)
-    slope = scale * np.float32(alpha) / np.float32(target.scale)
-    above = quantize_multiplier(float(scale / np.float32(target.scale)))
-    below = quantize_multiplier(float(abs(slope)))
+    with np.errstate(over="ignore"):
+        product = float(np.float32(source.scale) * np.float32(alpha))
+    slope = float32_ratio(product, target.scale)
+    above = quantize_multiplier(float32_ratio(source.scale, target.scale))
+    below = quantize_multiplier(abs(slope))
 
     def entry(x: int) -> int:
         steps = x - source.zero_point

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.ir import Tensor
-from zeroleap.gen.quantization import activation_clamp, quantize_multiplier
+from zeroleap.gen.quantization import activation_clamp, float32_ratio, quantize_multiplier
 from zeroleap.gen.requantize import requantize
 from zeroleap.gen.tables.tabulate import tabulate
 
@@ -25,7 +25,7 @@ def relu(source: Tensor, target: Tensor, activation: str) -> npt.NDArray[np.int8
     ValueError
         The ratio is not finite, or a bound does not fit in 32 bits.
     """
-    factor = quantize_multiplier(float(np.float32(source.scale) / np.float32(target.scale)))
+    factor = quantize_multiplier(float32_ratio(source.scale, target.scale))
     low, high = activation_clamp(activation, target.scale, target.zero_point)
 
     def entry(x: int) -> int:

@@ -113,10 +113,7 @@ def _table(layer: Layer, function: Callable[[Tensor, Tensor], npt.NDArray[np.int
     source, target = layer.maps()
     if source.shape != target.shape:
         raise layer.refuse(f"output has shape {target.shape}; {source.shape} is accepted")
-    try:
-        values = function(source, target)
-    except ValueError as error:
-        raise layer.refuse(str(error)) from None
+    values = function(source, target)
     return Table(layer.name, layer.operator.code, (source.name,), target.name, values)
 
 

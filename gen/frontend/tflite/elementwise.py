@@ -22,10 +22,7 @@ def add(layer: Layer) -> Add:
     """Read ADD: int8, shapes that NumPy would broadcast, any fused activation."""
     first, second, target = _operands(layer)
     options = layer.options(tflite.AddOptions, may_be_absent=True)
-    try:
-        factors = sum_requantizations(first.scale, second.scale, target.scale)
-    except ValueError as error:
-        raise layer.refuse(str(error)) from None
+    factors = sum_requantizations(first.scale, second.scale, target.scale)
     clamp = layer.clamp(options, target)
     return Add(
         layer.name, layer.operator.code, (first.name, second.name), target.name, clamp, *factors
@@ -36,10 +33,7 @@ def subtract(layer: Layer) -> Subtract:
     """Read SUB, as `add`."""
     first, second, target = _operands(layer)
     options = layer.options(tflite.SubOptions, may_be_absent=True)
-    try:
-        factors = difference_requantizations(first.scale, second.scale, target.scale)
-    except ValueError as error:
-        raise layer.refuse(str(error)) from None
+    factors = difference_requantizations(first.scale, second.scale, target.scale)
     clamp = layer.clamp(options, target)
     return Subtract(
         layer.name, layer.operator.code, (first.name, second.name), target.name, clamp, *factors

@@ -114,7 +114,10 @@ def read(name: str, content: bytes) -> Graph:
             supported = ", ".join(sorted(OPERATORS))
             raise InputError(f"{where}: operator is not supported; supported are {supported}")
         layer = Layer(where, layer_name, operator, model.tensors, names)
-        made = OPERATORS[operator.code](layer)
+        try:
+            made = OPERATORS[operator.code](layer)
+        except ValueError as error:  # scales that no integers stand for
+            raise layer.refuse(str(error)) from None
         made = (made,) if isinstance(made, Operator) else made
         for constant, values in layer.constants:
             tensors[constant.name] = constant

@@ -7,6 +7,7 @@ from tflite_models import Value, activation, integers, single
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
+from zeroleap.gen.frontend.tflite.reader import OPERATORS
 from zeroleap.gen.ir import (
     Add,
     AveragePool,
@@ -179,6 +180,14 @@ COMPUTED = Value((4,), dtype="int32")
             "a real multiplier must be finite",
         ),
         (
+            single("RELU", [Value(SHAPE, 1e38)], [Value(SHAPE, 1e-6)]),
+            "a real multiplier must be finite",
+        ),
+        (
+            single("SUB", [Value(SHAPE, 3e38)] * 2, [Value(SHAPE, 1e-6)], "SubOptions"),
+            "a real multiplier must be finite",
+        ),
+        (
             single("HARD_SWISH", [Value(SHAPE, 100.0)], [Value(SHAPE, 0.1)]),
             "ratio of the input's to the output's scale",
         ),
@@ -266,3 +275,13 @@ def test_constants_are_checked(read):
     values = np.arange(48).reshape(SHAPE)
     (layer,) = graph = read(single("MUL", [of_shape(*SHAPE, data=values), SAME], [SAME]))
     assert graph.constants[layer.inputs[0]].tolist() == values.tolist()
+
+
+def test_every_other_operator_is_refused_by_name(read):
+    codes = {name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)}
+    others = sorted(codes - set(OPERATORS) - {"CUSTOM", "PLACEHOLDER_FOR_GREATER_OP_CODES"})
+    assert len(others) > 100
+    for code in others:
+        with pytest.raises(InputError) as error:
+            read(single(code, [SAME], [SAME]))
+        assert f"layer 0 'output0' ({code}): operator is not supported" in str(error.value)

@@ -1,11 +1,13 @@
 """Operators of two maps, by hand and against the oracle."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tflite_models import Value, activation, single
 
-from zeroleap.gen.ir import Add, Requantization, Tensor
-from zeroleap.sim.reference.elementwise import add_or_subtract
+from zeroleap.gen.ir import Add, Maximum, Minimum, Multiply, Requantization, Subtract, Tensor
+from zeroleap.sim.reference.elementwise import add_or_subtract, largest_or_smallest, multiply
 
 CASES = [
     ((1, 3, 4, 5), (1, 3, 4, 5), None),
@@ -23,13 +25,33 @@ def factor(shift):
     return Requantization(np.array([2**30], np.int32), np.array([shift], np.int32))
 
 
-def test_add_by_hand():
-    # (3 - 1) * 2**20 / 2 + (-7 + 2) * 2**20 / 4 = -0.25 * 2**20; times 8 / 2**20 is -2; less 4.
-    layer = Add("add", "ADD", ("a", "b"), "y", (-128, 127), factor(0), factor(-1), factor(-16))
-    tensors = Tensor("a", (1,), zero_point=1), Tensor("b", (1,), zero_point=-2)
-    target = Tensor("y", (1,), zero_point=-4)
-    values = np.array([3], np.int8), np.array([-7], np.int8)
-    assert add_or_subtract(layer, *values, *tensors, target).tolist() == [-6]
+TENSORS = Tensor("a", (1,), zero_point=1), Tensor("b", (1,), zero_point=-2)
+TARGET = Tensor("y", (1,), zero_point=-4)
+VALUES = np.array([3], np.int8), np.array([-7], np.int8)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(Add, -6), (Subtract, 14)])
+def test_sum_and_difference_by_hand(kind, expected):
+    # (3 - 1) / 2 and (-7 + 2) / 4 are 1 and -1.25, times 2**20; times 8 / 2**20; less 4.
+    layer = kind("sum", "SUM", ("a", "b"), "y", (-128, 127), factor(0), factor(-1), factor(-16))
+    assert add_or_subtract(layer, *VALUES, *TENSORS, TARGET).tolist() == [expected]
+
+
+def test_product_by_hand():
+    # (3 - 1) * (-7 + 2) is -10; a quarter of it is -2.5, away from zero; less 4.
+    layer = Multiply("product", "MUL", ("a", "b"), "y", (-128, 127), factor(-1))
+    assert multiply(layer, *VALUES, *TENSORS, TARGET).tolist() == [-7]
+    clamped = replace(layer, clamp=(-6, 127))
+    assert multiply(clamped, *VALUES, *TENSORS, TARGET).tolist() == [-6]
+
+
+def test_the_larger_and_the_smaller_are_clamped():
+    first, second = np.array([5, -9], np.int8), np.array([[1], [-10]], np.int8)
+    tensors = [Tensor("x", (2,))] * 3
+    layer = Maximum("maximum", "MAXIMUM", ("a", "b"), "y", (-128, 4))
+    assert largest_or_smallest(layer, first, second, *tensors).tolist() == [[4, 1], [4, -9]]
+    layer = Minimum("minimum", "MINIMUM", ("a", "b"), "y", (-9, 127))
+    assert largest_or_smallest(layer, first, second, *tensors).tolist() == [[1, -9], [-9, -9]]
 
 
 @pytest.mark.parametrize("seed", range(14))
