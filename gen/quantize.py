@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,10 @@ def read_float_model(path: Path) -> Any:
             f"{path}: cannot be read ({_reason(error)}); an ONNX file is accepted"
         ) from None
     graph = model.graph
+    strings = [text for node in graph.node for text in (node.op_type, node.domain, node.name)]
+    strings += [item.name for item in (*graph.input, *graph.initializer)]
+    if not all(isinstance(text, str) for text in strings):  # protobuf gives bytes
+        raise InputError(f"{path}: is damaged (a name is not UTF-8); an ONNX file is accepted")
     if not graph.node:
         raise InputError(f"{path}: has no nodes; a float ONNX model is accepted")
     versions = {item.domain: item.version for item in model.opset_import}
@@ -174,7 +179,7 @@ def _reader(quantization: Any, samples: Samples, step: Callable[[str], None]) ->
 
 @contextlib.contextmanager
 def _quiet_onnxruntime() -> Iterator[tuple[Any, Callable[..., None]]]:
-    """Give onnxruntime's quantiser and its preparation, which log nothing meanwhile."""
+    """Give onnxruntime's quantiser and its preparation, which say nothing meanwhile."""
     try:
         import onnxruntime
         from onnxruntime import quantization
@@ -185,7 +190,8 @@ def _quiet_onnxruntime() -> Iterator[tuple[Any, Callable[..., None]]]:
     level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        yield quantization, quant_pre_process
+        with warnings.catch_warnings(action="ignore"):
+            yield quantization, quant_pre_process
     finally:
         logging.disable(level)
 

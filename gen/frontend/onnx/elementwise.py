@@ -7,9 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.frontend.onnx.function import function_of
-from zeroleap.gen.frontend.onnx.layouts import Operand, broadcast_shape, common_order, placed
+from zeroleap.gen.frontend.onnx.layouts import (
+    Operand,
+    broadcast_shape,
+    brought,
+    common_order,
+    part,
+    placed,
+)
 from zeroleap.gen.frontend.onnx.node import Node
-from zeroleap.gen.frontend.onnx.storing import store_within
 from zeroleap.gen.frontend.onnx.values import (
     Constant,
     Function,
@@ -129,18 +135,11 @@ def _extremum(
     found = _function(node, function)
     if found is not None:
         return found
-    values = [node.value(position) for position in range(2)]
-    for position, value in enumerate(values):
-        if not isinstance(value, Real | Function | Pending | QuantizedConstant):
-            raise node.unquantized(position)
+    parts = [part(node, position) for position in range(2)]
 
     def finish(target: Target) -> Stored:
         name = node.layer_name()
-        operands = tuple(
-            value if isinstance(value, QuantizedConstant) else store_within(node, value, target)
-            for value in values
-            if isinstance(value, Real | Function | Pending | QuantizedConstant)
-        )
+        operands = [brought(node, each, target) for each in parts]
         shape = broadcast_shape(node, operands)
         order = common_order(operands, len(shape))
         names = tuple(placed(node, operand, order, target) for operand in operands)
@@ -169,6 +168,8 @@ def _function(node: Node, function: Callable[[Reals, Reals], Reals]) -> Function
         return None
     if any(value.stored != stored[0].stored for value in stored):
         return None
+    if any(number.array.ndim > len(stored[0].stored.shape) for number in numbers):
+        return None  # it would add dimensions
     first, second = (_function_part(value) for value in values)
     return Function(stored[0].stored, lambda x: function(first(x), second(x)))
 

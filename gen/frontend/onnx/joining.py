@@ -1,13 +1,9 @@
 """Concat."""
 
-from zeroleap.gen.frontend.onnx.layouts import common_order, placed, shape_of
+from zeroleap.gen.frontend.onnx.layouts import brought, common_order, part, placed, shape_of
 from zeroleap.gen.frontend.onnx.node import Node
-from zeroleap.gen.frontend.onnx.storing import store_within
 from zeroleap.gen.frontend.onnx.values import (
-    Function,
     Pending,
-    QuantizedConstant,
-    Real,
     Stored,
     Target,
     Value,
@@ -28,19 +24,11 @@ def concatenate(node: Node) -> Value:
             f"attribute axis is {wanted} with {count} inputs; an axis and 1..{MOST_PARTS} inputs"
             " are accepted"
         )
-    values = []
-    for position in range(count):
-        value = node.value(position)
-        if not isinstance(value, Real | Function | Pending | QuantizedConstant):
-            raise node.unquantized(position)
-        values.append(value)
+    values = [part(node, position) for position in range(count)]
 
     def finish(target: Target) -> Stored:
         name = node.layer_name()
-        parts = [
-            value if isinstance(value, QuantizedConstant) else store_within(node, value, target)
-            for value in values
-        ]
+        parts = [brought(node, value, target) for value in values]
         shapes = [shape_of(part) for part in parts]
         rank = len(shapes[0])
         axis = node.axis(wanted, rank)

@@ -7,13 +7,36 @@ import numpy as np
 
 from zeroleap.gen.frontend.limits import shape_problem
 from zeroleap.gen.frontend.onnx.node import Node
-from zeroleap.gen.frontend.onnx.storing import constant_at
-from zeroleap.gen.frontend.onnx.values import QuantizedConstant, Stored, Target
+from zeroleap.gen.frontend.onnx.storing import constant_at, store_within
+from zeroleap.gen.frontend.onnx.values import (
+    Function,
+    Pending,
+    QuantizedConstant,
+    Real,
+    Stored,
+    Target,
+)
 from zeroleap.gen.ir import Tensor
 
-__all__ = ["Operand", "broadcast_shape", "common_order", "placed", "shape_of"]
+__all__ = ["Operand", "broadcast_shape", "brought", "common_order", "part", "placed", "shape_of"]
 
 Operand: TypeAlias = Stored | QuantizedConstant
+Part: TypeAlias = Real | Function | Pending | QuantizedConstant
+
+
+def part(node: Node, position: int) -> Part:
+    """Return an input that can be brought to any scale."""
+    value = node.value(position)
+    if not isinstance(value, Part):
+        raise node.unquantized(position)
+    return value
+
+
+def brought(node: Node, value: Part, target: Target) -> Operand:
+    """Return a part in the scale of ``target``, within the limits of both; a constant as it is."""
+    if isinstance(value, QuantizedConstant):
+        return value
+    return store_within(node, value, target)
 
 
 def common_order(operands: Sequence[Operand], rank: int) -> tuple[int, ...]:

@@ -171,6 +171,11 @@ def test_refuses_files_that_are_none_or_too_many(folder, capsys):
 def test_refuses_models_that_are_quantised_or_unknown(folder, capsys):
     message = refused(capsys, MODELS / "digits_int8.onnx", "x.npy")
     assert "(QuantizeLinear): the model is quantised already" in message
+    damaged = DIGITS.read_bytes().replace(b"MaxPool", b"Max\xffool")
+    Path("damaged.onnx").write_bytes(damaged)
+    assert "damaged.onnx: is damaged (a name is not UTF-8)" in refused(
+        capsys, "damaged.onnx", "x.npy"
+    )
     model = onnx.load(DIGITS)
     model.graph.node[1].op_type = "Relux"
     onnx.save(model, "unknown.onnx")
@@ -194,6 +199,13 @@ def test_says_in_one_line_that_onnxruntime_gave_up(folder, capfd):
     pytest.importorskip("onnxruntime")
     model = onnx.load(DIGITS)
     model.graph.node[-1].input[0] = "average_pool.out"  # a Gemm of a map
+    onnx.save(model, "bad.onnx")
+    assert "bad.onnx: onnxruntime cannot quantise it (" in refused(capfd, "bad.onnx", "x.npy")
+    model = onnx.load(DIGITS)
+    weights = numpy_helper.to_array(model.graph.initializer[0])
+    model.graph.initializer[0].CopyFrom(
+        numpy_helper.from_array(weights * np.float32(np.nan), model.graph.initializer[0].name)
+    )
     onnx.save(model, "bad.onnx")
     assert "bad.onnx: onnxruntime cannot quantise it (" in refused(capfd, "bad.onnx", "x.npy")
 

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from onnx_models import SEED, Net, convolution, write
+from onnx_models import SEED, Net, convolution, refusal, write
 from onnx_oracle import compared, of_kind
 
 from zeroleap.gen.frontend import load
@@ -207,3 +207,11 @@ def test_a_chain_as_tf2onnx_writes_it(tmp_path):
     kinds = [op.kind for op in graph]
     assert kinds[:4] == ["quantize", "conv", "depthwise", "add"]
     assert "transpose" not in kinds
+
+
+def test_refuses_a_number_that_adds_dimensions(tmp_path):
+    net = Net((1, 6))
+    one = net.constant("one", np.ones((1, 1, 1), np.float32))
+    z = net.node("Add", [net.quantize("x", 0.05, 3), one], "z")
+    model = net.model(net.quantize(z, 0.05, 3), (1, 1, 6))
+    assert "'n_z' (Add): input 1 is not quantised" in refusal(tmp_path, model)
