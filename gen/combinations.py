@@ -59,8 +59,9 @@ def _sum(operator: Sum, value: Tensor, operand: Tensor, target: Tensor, *, swapp
         _scale(factor, tensor.zero_point)
         for factor, tensor in zip(factors[:: -1 if swapped else 1], tensors, strict=True)
     ]
+    difference = Combination.SUBTRACT_FROM if swapped else Combination.SUBTRACT
     return Way(
-        Combination.ADD if isinstance(operator, Add) else Combination.SUBTRACT,
+        Combination.ADD if isinstance(operator, Add) else difference,
         operand.name,
         0,
         target.zero_point,

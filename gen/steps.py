@@ -11,7 +11,6 @@ from zeroleap.gen.ir import (
     MaxPool,
     Operator,
     Reshape,
-    Subtract,
     Table,
 )
 from zeroleap.hw.config import WORD_BYTES
@@ -97,8 +96,8 @@ def is_alias(graph: Graph, operator: Operator) -> bool:
 def followed(graph: Graph, operator: Operator) -> Operator | None:
     """Return the operator on whose way out an Elementwise or a Table is done; None for the others.
 
-    It is the only reader of that one's output, which has its shape and, of a difference, is the
-    first input. Of two, it follows the one with more work.
+    It is the only reader of that one's output, which has its shape. Of two, it follows the one with
+    more work.
     """
     if isinstance(operator, Table):
         accepted: tuple[type[Operator], ...] = (*LAYERS, Elementwise)
@@ -106,8 +105,9 @@ def followed(graph: Graph, operator: Operator) -> Operator | None:
         accepted = LAYERS
     else:
         return None
-    names = operator.inputs[:1] if isinstance(operator, Subtract) else operator.inputs
-    writers = [writer for name in dict.fromkeys(names) if (writer := graph.producer(name))]
+    writers = [
+        writer for name in dict.fromkeys(operator.inputs) if (writer := graph.producer(name))
+    ]
     able = [
         writer
         for writer in writers

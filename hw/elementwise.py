@@ -17,6 +17,7 @@ class Elementwise(wiring.Component):
 
         ADD        result = requantise(scale(value, 0) + scale(operand, 1), 2)
         SUBTRACT   result = requantise(scale(value, 0) - scale(operand, 1), 2)
+                   or, SUBTRACT_FROM, the operand less the value
         MULTIPLY   result = requantise((value - zero point) * (operand - zero point), 2)
         MAXIMUM    result = requantise(scale(max(value, operand), 0), 2)
 
@@ -95,6 +96,8 @@ class Elementwise(wiring.Component):
             m.d.sync += total.eq(of_value + self.scaled)
         with m.If(is_kind[Combination.SUBTRACT]):
             m.d.sync += total.eq(of_value - self.scaled)
+        with m.If(is_kind[Combination.SUBTRACT_FROM]):
+            m.d.sync += total.eq(self.scaled - of_value)
 
         with m.If(since[0]):
             m.d.comb += [self.step.eq(Step.PART), self.sum.eq(value)]

@@ -51,8 +51,9 @@ class Opcode(enum.Enum):
 class Combination(enum.Enum):
     """What a layer does with a value and an operand, on the way out.
 
-    ``ADD`` and ``SUBTRACT`` scale both first, ``MULTIPLY`` multiplies them less their zero points;
-    ``MAXIMUM`` and ``MINIMUM`` compare them as they are. Then the result is scaled.
+    ``ADD``, ``SUBTRACT`` and ``SUBTRACT_FROM`` (the value from the operand) scale both first,
+    ``MULTIPLY`` multiplies them less their zero points, ``MAXIMUM`` and ``MINIMUM`` compare them as
+    they are. Then the result is scaled.
     """
 
     NONE = 0
@@ -61,6 +62,7 @@ class Combination(enum.Enum):
     MAXIMUM = 3
     MINIMUM = 4
     SUBTRACT = 5
+    SUBTRACT_FROM = 6
 
 
 class LayerAxis(data.Struct):

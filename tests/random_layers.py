@@ -138,7 +138,7 @@ class Chooser:
         if value.zero_point == operand.zero_point:
             kinds += [Maximum, Minimum] * 2
         kind, names = self.one(*kinds), (value.name, operand.name)
-        if kind is not Subtract and self.chance(0.4):
+        if self.chance(0.4):
             names = names[::-1]
         fields = (kind.kind, kind.kind, names, target, self.one(*CLAMPS[:3], *CLAMPS))
         if issubclass(kind, Sum):

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from zeroleap.gen.errors import InputError
-from zeroleap.gen.ir import Elementwise, Graph, MaxPool, Operator, Padding, Subtract, Table
+from zeroleap.gen.ir import Elementwise, Graph, MaxPool, Operator, Padding, Table
 from zeroleap.gen.passes.rewriting import fresh_name, rebuild
 from zeroleap.gen.steps import followed
 
@@ -13,10 +12,7 @@ __all__ = ["insert_copies"]
 def insert_copies(graph: Graph) -> Graph:
     """Copy an input, by a MaxPool of one value, where an Elementwise or Table follows no layer.
 
-    Raises
-    ------
-    InputError
-        No input has the output's shape.
+    An operator of which no input has the output's shape is left as it is; no engine does it.
     """
     for operator in graph.operators:
         if isinstance(operator, Elementwise | Table) and followed(graph, operator) is None:
@@ -25,14 +21,10 @@ def insert_copies(graph: Graph) -> Graph:
 
 
 def _with_copy(graph: Graph, operator: Elementwise | Table) -> Graph:
-    names = operator.inputs[:1] if isinstance(operator, Subtract) else operator.inputs
     shape = graph.tensors[operator.output].shape
-    whole = [name for name in names if graph.tensors[name].shape == shape]
+    whole = [name for name in operator.inputs if graph.tensors[name].shape == shape]
     if not whole:
-        raise InputError(
-            f"{graph.name}: layer {operator.name!r} ({operator.source}): input has shape"
-            f" {graph.tensors[names[0]].shape}; the output's, {shape}, is accepted"
-        )
+        return graph
     copied = fresh_name(graph, whole[0])
     copy = MaxPool(
         f"{operator.name} (copy)",

@@ -36,6 +36,9 @@ def scale(real, is_smaller=True):
     return int(mantissa * 2**31), int(exponent)
 
 
+DIFFERENCES = {Combination.SUBTRACT: 1, Combination.SUBTRACT_FROM: -1}
+
+
 @dataclass(frozen=True)
 class Job:
     """What is done with all values; ``scales`` are of value, operand and result."""
@@ -48,7 +51,7 @@ class Job:
 
     @property
     def is_sum(self):
-        return self.kind in (Combination.ADD, Combination.SUBTRACT)
+        return self.kind in (Combination.ADD, *DIFFERENCES)
 
     def layer(self):
         return {
@@ -84,12 +87,12 @@ class Job:
             tensors = [Tensor("t", first.shape, zero_point=each) for each in zero_points]
             operator = Add("add", "ADD", ("a", "b"), "y", self.clamp, *scales)
             return reference.add_or_subtract(operator, first, second, *tensors).tolist()
-        if self.kind is Combination.SUBTRACT:
+        if self.kind in DIFFERENCES:
             ways = [
                 multiply_by_quantized_multiplier((x - zero) << 20, *each)
                 for x, zero, each in zip((first, second), zero_points, self.scales, strict=False)
             ]
-            total = ways[0] - ways[1]
+            total = DIFFERENCES[self.kind] * (ways[0] - ways[1])
         elif self.kind is Combination.MULTIPLY:
             total = (first - zero_points[0]) * (second - zero_points[1])
         else:
@@ -174,6 +177,7 @@ JOBS = [
     Job(Combination.ADD, (-128, 127, 3), (LARGER, SMALLER, TO_OUTPUT), (-100, 90), 0),
     Job(Combination.SUBTRACT, (17, -50, -9), (SMALLER, LARGER, TO_OUTPUT)),
     Job(Combination.SUBTRACT, (-128, -128, 127), (LARGER, LARGER, TO_OUTPUT), (-3, 127), 2**14 - 3),
+    Job(Combination.SUBTRACT_FROM, (17, -50, -9), (SMALLER, LARGER, TO_OUTPUT)),
     Job(Combination.MULTIPLY, (0, 0, 0), (LARGER, LARGER, PRODUCT)),
     Job(Combination.MULTIPLY, (127, -128, -4), (SMALLER, LARGER, PRODUCT), (-128, 60), 5),
     Job(Combination.MULTIPLY, (-128, 127, 10), (LARGER, LARGER, scale(2.5, is_smaller=False))),
@@ -211,7 +215,12 @@ def test_is_the_reference_kernels_at_random(kind, seed):
 def test_a_sum_and_a_difference_by_hand():
     """(3 - 1) * 2**20 / 2 +- (-7 + 2) * 2**20 / 4 is -0.25 or 2.25 * 2**20; 8 times; less 4."""
     scales = (HALF, 0), (HALF, -1), (HALF, -16)
-    for kind, expected in ((Combination.ADD, -6), (Combination.SUBTRACT, 14)):
+    results = {
+        Combination.ADD: -6,
+        Combination.SUBTRACT: 14,
+        Combination.SUBTRACT_FROM: -22,
+    }
+    for kind, expected in results.items():
         job = Job(kind, (1, -2, -4), scales)
         assert combine(job, [(3, -7)])[0] == [expected]
     other = Job(Combination.SUBTRACT, (-2, 1, -4), (scales[1], scales[0], scales[2]))

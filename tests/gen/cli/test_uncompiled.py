@@ -13,12 +13,14 @@ VALUES = np.array([[3, -100, 127, 0]], np.int8)
 
 @pytest.fixture
 def model(tmp_path):
-    """Write a sum of two inputs, of one scale: what ADD gives is their sum."""
-    shape = Value((1, 4), 0.5, 0)
+    """Write a difference of two inputs that are both repeated, which no engine does yet."""
+    row, column, both = (
+        Value(shape, 0.5, 0) for shape in ((1, 1, 4, 1), (1, 4, 1, 1), (1, 4, 4, 1))
+    )
     path = tmp_path / "sum.tflite"
-    path.write_bytes(single("SUB", [shape, shape], [shape], "SubOptions"))
-    np.save(tmp_path / "x.npy", VALUES)
-    np.save(tmp_path / "z.npy", VALUES[:, ::-1])
+    path.write_bytes(single("SUB", [row, column], [both], "SubOptions"))
+    np.save(tmp_path / "x.npy", VALUES.reshape(1, 1, 4, 1))
+    np.save(tmp_path / "z.npy", VALUES[:, ::-1].reshape(1, 4, 1, 1))
     return path
 
 
@@ -30,12 +32,14 @@ def test_runs_without_an_engine_and_says_why_there_is_none(capsys, tmp_path, mod
     assert (report["on"], report["cycles"], report["macs"]) == ("reference", None, 0)
     assert "(SUB)" in report["not_compiled"]
     with np.load(tmp_path / "y.npz") as outputs:
-        assert outputs["output0"].tolist() == [[3, -128, 127, -3]]
+        values = outputs["output0"][0, :, :, 0]
+    assert values[0].tolist() == [3, -100, 127, 0]
+    assert values[2].tolist() == [103, 0, 127, 100]
 
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     assert "no cycles: sum.tflite: layer 'output0' (SUB)" in printed
-    assert "output0: int8 (1, 4): 3 -128 127 -3" in printed
+    assert "output0: int8 (1, 4, 4, 1): 3 -100 127 0" in printed
 
 
 def test_a_model_that_does_not_fit_runs_all_the_same(capsys, tmp_path):

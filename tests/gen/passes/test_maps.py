@@ -40,6 +40,6 @@ def test_a_constant_is_reshaped_at_compile_time():
     net = graph({"x": (1, 3, 2, 4), "k": (4,), "y": (1, 3, 2, 4)}, add("x", "k", "y"))
     net = replace(net, constants={"k": np.array([1, -50, 100, 7], np.int8)})
     raised = simplify(net)
-    (layer,) = raised
+    _, layer = raised
     assert raised.constants[layer.inputs[1]].shape == (1, 1, 1, 4)
     same_results(net, raised)
