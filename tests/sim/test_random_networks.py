@@ -36,9 +36,6 @@ SLOW_ENGINES = {
     "4 groups of 4 lanes, both": EngineConfig(
         lanes=16, groups=4, sparsity="both", weight_bytes=2**11, **ROOM
     ),
-    "8 groups of 4 lanes, dense": EngineConfig(
-        lanes=32, groups=8, sparsity="none", weight_bytes=2**11, **ROOM
-    ),
 }
 
 
