@@ -11,6 +11,7 @@ from zeroleap.gen.memory import Placement, place_tensors
 from zeroleap.gen.passes.edges import split
 from zeroleap.gen.plan import Room
 from zeroleap.gen.plan_step import PlannedLayer, plan_step
+from zeroleap.gen.saving import Saving
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
 from zeroleap.gen.steps import steps_of
 from zeroleap.hw.config import EngineConfig
@@ -19,7 +20,7 @@ __all__ = ["compile_graph"]
 
 
 def compile_graph(graph: Graph, config: EngineConfig) -> Image:
-    """Compile the accelerator's part of a network.
+    """Compile the accelerator's part of a network for the fewest cycles, or so that it fits.
 
     Parameters
     ----------
@@ -34,25 +35,27 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     """
     _, graph, _ = split(graph)
     placements = place_tensors(graph, config)
-    try:
-        return _compile(graph, config, placements, prefers_sharing=False)
-    except CapacityError:
-        if config.groups == 1:
-            raise
-        return _compile(graph, config, placements, prefers_sharing=True)
+    saving = Saving()
+    while True:
+        try:
+            return _compile(graph, config, placements, saving)
+        except CapacityError as error:
+            more = saving.more(error.field, config)
+            if more is None:
+                raise
+            saving = more
 
 
 def _compile(
     graph: Graph,
     config: EngineConfig,
     placements: Mapping[str, Placement],
-    *,
-    prefers_sharing: bool,
+    saving: Saving,
 ) -> Image:
     layers: list[PlannedLayer] = []
     room = Room()
     for step in steps_of(graph):
-        for layer in plan_step(graph, step, config, room, prefers_sharing=prefers_sharing):
+        for layer in plan_step(graph, step, config, room, saving):
             layers.append(layer)
             room = room.after(layer.plan)
     plans = [layer.plan for layer in layers]
@@ -118,5 +121,6 @@ def _check_sizes(room: Room, words: int, layers: int, tables: int, config: Engin
         if needed > size:
             raise CapacityError(
                 f"the network needs {needed} {what}, but {field} is {size}; "
-                f"{needed - size} more are needed"
+                f"{needed - size} more are needed",
+                field,
             )

@@ -115,7 +115,8 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
         raise CapacityError(
             f"activations need {needed * WORD_BYTES} bytes of SRAM, but activation_bytes is "
             f"{config.activation_bytes}; {(needed - config.activation_words) * WORD_BYTES} more "
-            "are needed"
+            "are needed",
+            "activation_bytes",
         )
     return placed | {
         name: _at(graph, name, placed[origin].address) for name, origin in aliases.items()

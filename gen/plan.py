@@ -26,6 +26,7 @@ from zeroleap.gen.parameters import (
     mean_parameter,
     unit_parameter,
 )
+from zeroleap.gen.saving import NOTHING, Saving
 from zeroleap.gen.tiling import Tiling, tile_layer
 from zeroleap.gen.weights import Packed, pack_dense, pack_sparse, part_of_weights
 from zeroleap.hw.config import EngineConfig
@@ -133,7 +134,7 @@ def plan_layer(
     config: EngineConfig,
     room: Room,
     *,
-    prefers_sharing: bool = False,
+    saving: Saving = NOTHING,
     combines: bool = False,
 ) -> Plan:
     """Plan one layer of the accelerator.
@@ -146,8 +147,7 @@ def plan_layer(
     config : EngineConfig
     room : Room
         Where the layer's weights and parameters will begin.
-    prefers_sharing : bool
-        Save weight memory rather than cycles.
+    saving : Saving
     combines : bool
         Its values are combined on the way out, which takes more cycles of each.
 
@@ -159,7 +159,7 @@ def plan_layer(
     geometry = geometry_of(graph, operator)
     _check(operator, geometry)
     if isinstance(operator, Convolution | DepthwiseConvolution):
-        return _plan_convolution(graph, operator, geometry, config, room, prefers_sharing, combines)
+        return _plan_convolution(graph, operator, geometry, config, room, saving, combines)
     if isinstance(operator, MaxPool):
         return _plan_max_pool(operator, geometry, config, room, combines)
     if isinstance(operator, AveragePool):
@@ -173,7 +173,7 @@ def _plan_convolution(
     geometry: Geometry,
     config: EngineConfig,
     room: Room,
-    prefers_sharing: bool,
+    saving: Saving,
     combines: bool,
 ) -> Plan:
     arithmetic = Arithmetic(
@@ -188,7 +188,7 @@ def _plan_convolution(
         convolution_parameters(operator),
         config,
         room,
-        prefers_sharing=prefers_sharing,
+        saving=saving,
         combines=combines,
     )
 
@@ -201,14 +201,14 @@ def plan_weights(
     config: EngineConfig,
     room: Room,
     *,
-    prefers_sharing: bool = False,
+    saving: Saving = NOTHING,
     combines: bool = False,
 ) -> Plan:
     """Plan a layer with weights.
 
     Parameters
     ----------
-    geometry, arithmetic, config, room, prefers_sharing, combines
+    geometry, arithmetic, config, room, saving, combines
         As of `plan_layer` and `Plan`.
     weights : int8, shape (out_channels, kernel_height, kernel_width[, in_channels])
     of_channel : sequence of encoded `Parameter`
@@ -220,7 +220,7 @@ def plan_weights(
         geometry,
         config,
         work=work if is_sparse else None,
-        prefers_sharing=prefers_sharing,
+        saving=saving,
         combines=combines,
     )
     blocks = cut_into_blocks(geometry, tiling.slots)

@@ -7,6 +7,7 @@ from zeroleap.gen.ir import Graph
 from zeroleap.gen.moves import Move
 from zeroleap.gen.parameters import unit_parameter
 from zeroleap.gen.plan import Arithmetic, Plan, Room, plan_pool, plan_weights
+from zeroleap.gen.saving import NOTHING, Saving
 from zeroleap.gen.tiling import tile_layer
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
@@ -14,7 +15,7 @@ __all__ = ["plan_move"]
 
 
 def plan_move(
-    graph: Graph, move: Move, config: EngineConfig, room: Room, *, prefers_sharing: bool = False
+    graph: Graph, move: Move, config: EngineConfig, room: Room, *, saving: Saving = NOTHING
 ) -> Plan:
     """Plan one move.
 
@@ -44,9 +45,7 @@ def plan_move(
     if picks:
         weights = move.selection(tensor)[:, None, None]
         units = [unit_parameter()] * channels.count
-        plan = plan_weights(
-            geometry, arithmetic, weights, units, config, room, prefers_sharing=prefers_sharing
-        )
+        plan = plan_weights(geometry, arithmetic, weights, units, config, room, saving=saving)
     else:
         tiling = tile_layer(geometry, config)
         regions = [room.parameters] * len(tiling.regions)

@@ -8,6 +8,7 @@ from zeroleap.gen.ir import Graph
 from zeroleap.gen.moves import COPIES, moves_of
 from zeroleap.gen.plan import Plan, Room, plan_layer
 from zeroleap.gen.plan_move import plan_move
+from zeroleap.gen.saving import Saving
 from zeroleap.gen.steps import Step
 from zeroleap.hw.config import EngineConfig
 
@@ -35,7 +36,7 @@ class PlannedLayer:
 
 
 def plan_step(
-    graph: Graph, step: Step, config: EngineConfig, room: Room, *, prefers_sharing: bool = False
+    graph: Graph, step: Step, config: EngineConfig, room: Room, saving: Saving
 ) -> Iterator[PlannedLayer]:
     """Plan a step, a layer after the other; each begins in ``room`` where the one before ended.
 
@@ -47,7 +48,7 @@ def plan_step(
     if isinstance(step.operator, COPIES):
         moves = moves_of(graph, step.operator)
         for index, move in enumerate(moves):
-            plan = plan_move(graph, move, config, room, prefers_sharing=prefers_sharing)
+            plan = plan_move(graph, move, config, room, saving=saving)
             yield PlannedLayer(step, move.source, plan, index == len(moves) - 1)
             room = room.after(plan)
         return
@@ -57,7 +58,7 @@ def plan_step(
         step.operator,
         config,
         room,
-        prefers_sharing=prefers_sharing,
+        saving=saving,
         combines=way is not None,
     )
     if way is not None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.geometry import Geometry
+from zeroleap.gen.saving import NOTHING, Saving
 from zeroleap.gen.tile_cycles import Load, Playing, Range
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
@@ -65,7 +66,7 @@ def tile_layer(
     column_cuts: Sequence[int] = (),
     *,
     work: npt.NDArray[np.int64] | None = None,
-    prefers_sharing: bool = False,
+    saving: Saving = NOTHING,
     combines: bool = False,
 ) -> Tiling:
     """Choose the tiles of a layer for the fewest cycles.
@@ -85,17 +86,16 @@ def tile_layer(
         Output rows and columns at which a tile must begin.
     work : int64, shape (out_channels,)
         Weights that are not zero, if only those cost a cycle.
-    prefers_sharing : bool
-        Let groups share tiles wherever they can: then each has only weights of its own.
+    saving : Saving
     combines : bool
         Values are combined with those of another map on the way out, which takes more time.
     """
     may_share = config.groups > 1 and not geometry.channelwise
     kinds = [True, False] if may_share else [False]  # of equal ones, that with fewer weights
     choices = [
-        _Choice(load, size)
+        _Choice(load, size, tile_cost=TILE_COST * 10**saving.program)
         for shared in kinds
-        if shared or not (may_share and prefers_sharing)
+        if shared or not (may_share and saving.weights)
         for slots in _slot_choices(geometry, config, shared=shared)
         for load in [Load(geometry, config, work, shared=shared, slots=slots, combines=combines)]
         for size in _sizes(geometry, config.partial_sums // slots)
@@ -121,6 +121,7 @@ class _Choice:
     load: Load
     size: Size
     smaller: tuple[Size, ...] = ()
+    tile_cost: float = TILE_COST
 
     @property
     def tiles(self) -> int:
@@ -137,7 +138,7 @@ class _Choice:
         for index in reversed(range(self.load.passes)):
             for rows, columns in self.rectangles(is_last=index == 0):
                 playing.take(*self.load.tile_cycles(rows, columns))
-        return playing.end * (1 + TILE_COST * self.tiles)
+        return playing.end * (1 + self.tile_cost * self.tiles)
 
     def rectangles(
         self, row_cuts: Sequence[int] = (), column_cuts: Sequence[int] = (), *, is_last: bool

@@ -14,6 +14,7 @@ from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.ir import AveragePool, MaxPool, Padding
 from zeroleap.gen.memory import Destination, Placement
 from zeroleap.gen.plan import Arithmetic, Plan
+from zeroleap.gen.saving import Saving
 from zeroleap.gen.schedule import schedule_layer
 from zeroleap.gen.tiling import Region, Tiling, tile_layer
 from zeroleap.gen.weights import Packed
@@ -177,8 +178,8 @@ def test_records_for_groups_are_the_layer(
     channels = (channels[1], channels[1]) if channelwise else channels
     shape = geometry(size, channels, *window, channelwise)
 
-    def tile_so(geometry, config, *cuts, prefers_sharing, **options):
-        return tile_layer(geometry, config, *cuts, prefers_sharing=shared, **options)
+    def tile_so(geometry, config, *cuts, saving, **options):
+        return tile_layer(geometry, config, *cuts, saving=Saving(weights=shared), **options)
 
     monkeypatch.setattr("zeroleap.gen.plan.tile_layer", tile_so)
     for groups, lanes, partial_sums in ((2, 8, 9), (4, 16, 64)):

@@ -7,6 +7,7 @@ import pytest
 from hardware import geometry, random_geometry
 
 from zeroleap.gen.ir import Padding
+from zeroleap.gen.saving import Saving
 from zeroleap.gen.tiling import Region, Tiling, tile_layer
 from zeroleap.hw.config import EngineConfig
 
@@ -73,7 +74,7 @@ def test_every_output_is_in_one_tile_that_fits(seed, channelwise, with_cuts):
     weights = shape.kernel[0] * shape.kernel[1] * (1 if channelwise else shape.in_channels)
     work = random.integers(0, weights + 1, shape.out_channels) if random.integers(2) else None
     prefers = bool(random.integers(2))
-    tiling = tile_layer(shape, config, *cuts, work=work, prefers_sharing=prefers)
+    tiling = tile_layer(shape, config, *cuts, work=work, saving=Saving(weights=prefers))
     check_tiles(tiling, shape, config, cuts)
     assert tiling.shared or not prefers or channelwise or config.groups == 1
 
@@ -97,7 +98,7 @@ def test_one_pixel_is_shared_and_a_field_of_them_is_not():
         assert tiling == Tiling([Region(0, 1, 0, 1, 0, 32)], shared=True, slots=1)
         tiling = tile_layer(field, config)
         assert not tiling.shared
-        shared = tile_layer(field, config, prefers_sharing=True)
+        shared = tile_layer(field, config, saving=Saving(weights=True))
         assert (shared.shared, shared.slots) == (True, 1)
         check_tiles(shared, field, config)
 
@@ -107,9 +108,9 @@ def test_who_prefers_to_share_does_so_wherever_channels_are_summed_together():
     for size in (1, 20):
         for channelwise in (False, True):
             shape = geometry((size, size), (24, 24), (1, 1), (1, 1), Padding(), channelwise)
-            assert tile_layer(shape, config, prefers_sharing=True).shared != channelwise
+            assert tile_layer(shape, config, saving=Saving(weights=True)).shared != channelwise
     one = EngineConfig(lanes=16)
-    assert tile_layer(shape, one, prefers_sharing=True) == tile_layer(shape, one)
+    assert tile_layer(shape, one, saving=Saving(weights=True)) == tile_layer(shape, one)
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4])
