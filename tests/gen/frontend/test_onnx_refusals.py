@@ -234,8 +234,7 @@ def test_a_change_of_scale_in_the_middle_is_a_table(tmp_path):
     y = net.quantize(convolution(net, p, "e", (4, 4, 3, 3)), 0.1, 0)
     graph = load(write(tmp_path, net.model(y, (1, 4, 1, 1))))
     assert "table" in [op.kind for op in graph]
-    with pytest.raises(InputError, match=r"layer 'n_p_q' \(QuantizeLinear\).*accept"):
-        legalise(graph)
+    legalise(graph)
 
 
 def test_bears_damage(tmp_path):
