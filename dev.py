@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "zeroleap.json"
 CONSTRAINTS = ROOT / "constraints.txt"
-PINNED = ("lint", "synth", "test")
+PINNED = ("lint", "quantize", "synth", "test")
 """Extras with tested versions; of ``train``, with torch, tests/models/README.md names them."""
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -282,8 +282,8 @@ def in_turn(*commands: Sequence[str]) -> int:
 
 
 def zeroleap(arguments: Sequence[str]) -> int:
-    """Run the command; what synthesises is large, and installed where it is asked for."""
-    prepare(extras=["synth"] if "synth" in arguments[:1] else [])
+    """Run the command; what synthesises or quantises is installed where it is asked for."""
+    prepare(extras=[extra for extra in ("quantize", "synth") if extra in arguments[:1]])
     return call([program("zeroleap"), *arguments])
 
 

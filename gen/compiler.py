@@ -9,15 +9,18 @@ from zeroleap.gen.image import Image, ImageLayer
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.memory import Placement, place_tensors
 from zeroleap.gen.passes.edges import split
-from zeroleap.gen.plan import Plan, Room, plan_layer
+from zeroleap.gen.plan import Room
+from zeroleap.gen.plan_step import PlannedLayer, plan_step
+from zeroleap.gen.saving import Saving
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
+from zeroleap.gen.steps import steps_of
 from zeroleap.hw.config import EngineConfig
 
 __all__ = ["compile_graph"]
 
 
 def compile_graph(graph: Graph, config: EngineConfig) -> Image:
-    """Compile the accelerator's part of a network.
+    """Compile the accelerator's part of a network for the fewest cycles, or so that it fits.
 
     Parameters
     ----------
@@ -32,39 +35,41 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     """
     _, graph, _ = split(graph)
     placements = place_tensors(graph, config)
-    try:
-        return _compile(graph, config, placements, prefers_sharing=False)
-    except CapacityError:
-        if config.groups == 1:
-            raise
-        return _compile(graph, config, placements, prefers_sharing=True)
+    saving = Saving()
+    while True:
+        try:
+            return _compile(graph, config, placements, saving)
+        except CapacityError as error:
+            more = saving.more(error.field, config)
+            if more is None:
+                raise
+            saving = more
 
 
 def _compile(
     graph: Graph,
     config: EngineConfig,
     placements: Mapping[str, Placement],
-    *,
-    prefers_sharing: bool,
+    saving: Saving,
 ) -> Image:
-    plans: list[Plan] = []
+    layers: list[PlannedLayer] = []
     room = Room()
-    for operator in graph:
-        plan = plan_layer(graph, operator, config, room, prefers_sharing=prefers_sharing)
-        plans.append(plan)
-        room = Room(
-            room.parameters + len(plan.parameters),
-            room.weights + len(plan.packed.weights),
-            room.headers + len(plan.packed.headers),
-        )
+    for step in steps_of(graph):
+        for layer in plan_step(graph, step, config, room, saving):
+            layers.append(layer)
+            room = room.after(layer.plan)
+    plans = [layer.plan for layer in layers]
+    tables = list(dict.fromkeys(values for layer in layers for values in _table(layer)))
 
     records: list[list[int]] = []
-    for operator, plan in zip(graph, plans, strict=True):
-        source, target = placements[operator.input], placements[operator.output]
-        records += schedule_layer(plan, source, target, config.groups)
+    for layer in layers:
+        step, source, target = layer.step, placements[layer.source], placements[layer.step.output]
+        operand = placements[step.operand] if step.operand else None
+        table = next((tables.index(values) for values in _table(layer)), None)
+        records += schedule_layer(layer.plan, source, target, config.groups, operand, table)
     records.append(END_RECORD)
     program = [word for record in records for word in record]
-    _check_sizes(room, len(program), len(plans), config)
+    _check_sizes(room, len(program), len(plans), len(tables), config)
 
     return Image(
         name=graph.name,
@@ -76,21 +81,32 @@ def _compile(
         placements=placements,
         inputs=graph.inputs,
         outputs=graph.outputs,
-        layers=tuple(
-            ImageLayer(
-                operator.name,
-                operator.source,
-                operator.inputs,
-                operator.output,
-                len(plan.tiling.regions),
-                plan.packed.weights.nbytes + plan.packed.headers.nbytes,
-            )
-            for operator, plan in zip(graph, plans, strict=True)
-        ),
+        layers=tuple(map(_image_layer, layers)),
+        constants=graph.constants,
+        tables=np.frombuffer(b"".join(tables), np.int8).reshape(-1, 256),
     )
 
 
-def _check_sizes(room: Room, words: int, layers: int, config: EngineConfig) -> None:
+def _table(layer: PlannedLayer) -> list[bytes]:
+    """Return the table of a layer, if it has one."""
+    return [layer.step.table.values.tobytes()] if layer.step.table else []
+
+
+def _image_layer(layer: PlannedLayer) -> ImageLayer:
+    step, plan = layer.step, layer.plan
+    operators = step.operators if layer.is_last else ()
+    return ImageLayer(
+        name=" + ".join(operator.name for operator in step.operators),
+        op=" + ".join(operator.source for operator in step.operators),
+        inputs=(layer.source, *([step.operand] if step.operand else [])),
+        output=step.output,
+        tiles=len(plan.tiling.regions),
+        weight_bytes=plan.packed.weights.nbytes + plan.packed.headers.nbytes,
+        computed=tuple(operator.output for operator in operators),
+    )
+
+
+def _check_sizes(room: Room, words: int, layers: int, tables: int, config: EngineConfig) -> None:
     """Refuse a network that does not fit, and say by how much."""
     needs = {
         "weight_bytes": (room.weights, "bytes of weights a lane"),
@@ -98,11 +114,13 @@ def _check_sizes(room: Room, words: int, layers: int, config: EngineConfig) -> N
         "parameters": (room.parameters, "channel parameters"),
         "program_words": (words, "words of program"),
         "layers": (layers, "layers"),
+        "tables": (tables, "tables of a function"),
     }
     for field, (needed, what) in needs.items():
         size = getattr(config, field)
         if needed > size:
             raise CapacityError(
                 f"the network needs {needed} {what}, but {field} is {size}; "
-                f"{needed - size} more are needed"
+                f"{needed - size} more are needed",
+                field,
             )

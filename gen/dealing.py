@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.hw.config import WORD_BYTES
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
-__all__ = ["Dealing", "deal_evenly", "deal_in_turn", "group_channels"]
+__all__ = ["Dealing", "deal", "deal_evenly", "deal_in_turn", "group_channels"]
 
 Dealing = npt.NDArray[np.int64]
 """Lane and slot of each channel: shape (channels, 2)."""
@@ -14,6 +14,37 @@ Dealing = npt.NDArray[np.int64]
 def group_channels(channels: int, groups: int) -> int:
     """Return the output channels of each group that shares a tile: whole words, to be written."""
     return -(-channels // (WORD_BYTES * groups)) * WORD_BYTES
+
+
+def deal(
+    work: npt.NDArray[np.int64], config: EngineConfig, *, shared: bool, in_turn: bool
+) -> list[Dealing]:
+    """Deal the output channels of a tile to lanes, once for each group that has all of them.
+
+    Parameters
+    ----------
+    work : int64, shape (channels,)
+        Weights that are not zero.
+    config : EngineConfig
+    shared : bool
+        Each group has some of the channels; there is one dealing.
+    in_turn : bool
+        Whatever the work.
+    """
+    lanes = config.group_lanes
+    size = group_channels(len(work), config.groups) if shared else len(work)
+    dealings = [
+        deal_in_turn(len(part), lanes) if in_turn else deal_evenly(part, lanes)
+        for part in (work[first : first + size] for first in range(0, len(work), size))
+    ]
+    if shared:
+        in_groups = [_of_group(dealing, index * lanes) for index, dealing in enumerate(dealings)]
+        return [np.concatenate(in_groups)]
+    return [_of_group(dealings[0], index * lanes) for index in range(config.groups)]
+
+
+def _of_group(dealing: Dealing, first_lane: int) -> Dealing:
+    return dealing + np.array([first_lane, 0])
 
 
 def deal_in_turn(channels: int, lanes: int) -> Dealing:

@@ -15,4 +15,15 @@ class InputError(Exception):
 
 
 class CapacityError(InputError):
-    """A network that another, larger configuration of the engine may have room for."""
+    """A network that another, larger configuration of the engine may have room for.
+
+    Parameters
+    ----------
+    message : str
+    field : str
+        The parameter of the configuration that is too small.
+    """
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field

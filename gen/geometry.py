@@ -43,6 +43,11 @@ class Geometry:
     padding: Padding
     channelwise: bool
 
+    @property
+    def out_size(self) -> tuple[int, int]:
+        """Height and width of the output map."""
+        return self.out_height, self.out_width
+
     def input_range(
         self, axis: int, first: int, count: int, taps: tuple[int, int] | None = None
     ) -> tuple[int, int]:

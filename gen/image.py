@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ from zeroleap.hw.config import EngineConfig
 
 __all__ = ["FORMAT", "Image", "ImageLayer"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the image file."""
+
+CONSTANT = "constant "
+"""Begins the names of constants in the file."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,9 @@ class ImageLayer:
     tiles : int
     weight_bytes : int
         SRAM of all lanes that its weights and headers take.
+    computed : tuple of str
+        All tensors that it computes, of which only the last is stored; none while the output is
+        not whole.
     """
 
     name: str
@@ -41,6 +47,7 @@ class ImageLayer:
     output: str
     tiles: int
     weight_bytes: int = 0
+    computed: tuple[str, ...] = ()
 
     @property
     def input(self) -> str:
@@ -66,6 +73,10 @@ class Image:
     placements : mapping of tensor name to Placement
     inputs, outputs : tuple of str
         Tensors that the host writes and reads.
+    constants : mapping of tensor name to int8 array
+        Tensors that the host writes once.
+    tables : int8, shape (tables, 256)
+        Entry ``v + 128`` is that of ``v``.
     layers : tuple of ImageLayer
         In the order of the program.
     """
@@ -80,6 +91,8 @@ class Image:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     layers: tuple[ImageLayer, ...]
+    constants: Mapping[str, npt.NDArray[np.int8]] = field(default_factory=dict)
+    tables: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 256), np.int8))
 
     def save(self, path: Path) -> None:
         """Write the image to the file ``path`` (``.npz``)."""
@@ -92,6 +105,9 @@ class Image:
             "outputs": self.outputs,
             "layers": [asdict(layer) for layer in self.layers],
         }
+        constants: dict[str, Any] = {
+            CONSTANT + name: values for name, values in self.constants.items()
+        }
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -100,6 +116,8 @@ class Image:
                 weights=self.weights,
                 headers=self.headers,
                 parameters=self.parameters,
+                tables=self.tables,
+                **constants,
             )
 
     @classmethod
@@ -132,9 +150,21 @@ class Image:
                     inputs=tuple(about["inputs"]),
                     outputs=tuple(about["outputs"]),
                     layers=tuple(
-                        ImageLayer(**{**layer, "inputs": tuple(layer["inputs"])})
+                        ImageLayer(
+                            **{
+                                **layer,
+                                "inputs": tuple(layer["inputs"]),
+                                "computed": tuple(layer["computed"]),
+                            }
+                        )
                         for layer in about["layers"]
                     ),
+                    constants={
+                        key.removeprefix(CONSTANT): arrays[key]
+                        for key in arrays.files
+                        if key.startswith(CONSTANT)
+                    },
+                    tables=arrays["tables"],
                 )
         except InputError:
             raise

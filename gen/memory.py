@@ -8,9 +8,38 @@ import numpy.typing as npt
 
 from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.ir import Graph
+from zeroleap.gen.steps import is_alias, steps_of
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
-__all__ = ["Placement", "place_tensors"]
+__all__ = ["Destination", "Placement", "place_tensors"]
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a rectangle of values goes, in bytes.
+
+    Parameters
+    ----------
+    first : int
+        Of its first value, from the beginning of the tensor.
+    row, pixel, channel : int
+        From one row, pixel or channel to the next.
+    """
+
+    first: int
+    row: int
+    pixel: int
+    channel: int
+
+    @property
+    def is_in_words(self) -> bool:
+        """Tell whether channels follow one another, and each pixel's first begins a word."""
+        begins = (self.first, self.row, self.pixel)
+        return self.channel == 1 and not any(begin % WORD_BYTES for begin in begins)
+
+    def at(self, row: int, column: int, channel: int) -> int:
+        """Return where a value goes."""
+        return self.first + row * self.row + column * self.pixel + channel * self.channel
 
 
 @dataclass(frozen=True)
@@ -43,6 +72,11 @@ class Placement:
         """Words of the tensor."""
         return self.height * self.row_words
 
+    @property
+    def whole(self) -> "Destination":
+        """All of it, as a place to write to."""
+        return Destination(0, self.row_words * WORD_BYTES, self.pixel_words * WORD_BYTES, 1)
+
     def pack(self, values: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
         """Lay out a tensor of shape (1, height, width, channels) as words."""
         padded = np.zeros((self.height, self.width, self.pixel_words * WORD_BYTES), np.int8)
@@ -59,16 +93,17 @@ class Placement:
 def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
     """Give every tensor of a legalised graph its place; tensors not alive together may share one.
 
-    A tensor is alive from the layer that writes it (inputs: from the start) to the last that reads
-    it (outputs: to the end). The largest is placed first, each at the lowest address that is free
-    while it is alive.
+    A tensor is alive from the step that writes it (inputs: from the start) to the last that reads
+    it (outputs: to the end; constants: for ever). What is combined on the way out has no place. The
+    largest is placed first, each at the lowest address that is free while it is alive.
 
     Raises
     ------
     CapacityError
         If the activation SRAM is too small.
     """
-    lives = _lifetimes(graph)
+    aliases = _aliases(graph)
+    lives = _lifetimes(graph, aliases)
     placed: dict[str, Placement] = {}
     order = sorted(lives, key=lambda name: (-_at(graph, name, 0).words, lives[name]))
     for name in order:
@@ -80,20 +115,36 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
         raise CapacityError(
             f"activations need {needed * WORD_BYTES} bytes of SRAM, but activation_bytes is "
             f"{config.activation_bytes}; {(needed - config.activation_words) * WORD_BYTES} more "
-            "are needed"
+            "are needed",
+            "activation_bytes",
         )
-    return placed
+    return placed | {
+        name: _at(graph, name, placed[origin].address) for name, origin in aliases.items()
+    }
 
 
-def _lifetimes(graph: Graph) -> dict[str, tuple[int, int]]:
-    """First and last layer in which each tensor is alive."""
-    lives = dict.fromkeys(graph.inputs, (-1, -1))
-    for index, operator in enumerate(graph.operators):
-        lives[operator.output] = (index, index)
-        for name in operator.inputs:
-            lives[name] = (lives[name][0], index)
-    end = len(graph.operators)
-    return lives | {name: (lives[name][0], end) for name in graph.outputs}
+def _aliases(graph: Graph) -> dict[str, str]:
+    """Return the tensors that lie where another does, and that one."""
+    aliases: dict[str, str] = {}
+    for operator in graph:
+        if is_alias(graph, operator):
+            aliases[operator.output] = aliases.get(operator.input, operator.input)
+    return aliases
+
+
+def _lifetimes(graph: Graph, aliases: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+    """First and last step in which each tensor is alive."""
+    steps = steps_of(graph)
+    end = len(steps)
+    lives = dict.fromkeys(graph.inputs, (-1, -1)) | dict.fromkeys(graph.constants, (-1, end))
+    for index, step in enumerate(steps):
+        lives[step.output] = (index, index)
+        for name in step.inputs:
+            name = aliases.get(name, name)
+            first, last = lives[name]
+            lives[name] = (first, max(last, index))
+    outputs = {aliases.get(name, name) for name in graph.outputs}
+    return lives | {name: (lives[name][0], end) for name in outputs}
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:

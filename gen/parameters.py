@@ -11,10 +11,17 @@ __all__ = [
     "convolution_parameters",
     "mean_parameter",
     "pack_parameter",
+    "pack_steps",
     "unit_parameter",
 ]
 
 Words = list[int]
+
+
+def pack_steps(bias: int, multiplier: int, left: int, right: int) -> Words:
+    """Encode one entry of the parameter SRAM, both shifts as the requantiser does them."""
+    fields = {"bias": bias, "multiplier": multiplier, "left_shift": left, "right_shift": right}
+    return encode(Parameter, fields, PARAMETER_WORDS)
 
 
 def pack_parameter(bias: int, multiplier: int, shift: int, headroom: int = 0) -> Words:
@@ -24,13 +31,7 @@ def pack_parameter(bias: int, multiplier: int, shift: int, headroom: int = 0) ->
     multiplication, and back after it: the bits between carry a rounding that is exact.
     """
     left, right = (shift, 0) if shift > 0 else (0, -shift)
-    fields = {
-        "bias": bias,
-        "multiplier": multiplier,
-        "left_shift": left + headroom,
-        "right_shift": right + headroom,
-    }
-    return encode(Parameter, fields, PARAMETER_WORDS)
+    return pack_steps(bias, multiplier, left + headroom, right + headroom)
 
 
 def add_routes(parameters: Sequence[Words], dealing: Dealing) -> list[Words]:

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.blocks import Blocks, cut_into_blocks
-from zeroleap.gen.dealing import Dealing, deal_evenly, deal_in_turn, group_channels
+from zeroleap.gen.combinations import Way
+from zeroleap.gen.dealing import deal
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry, count_windows, geometry_of
 from zeroleap.gen.ir import (
@@ -18,17 +19,19 @@ from zeroleap.gen.ir import (
     MaxPool,
     Operator,
 )
+from zeroleap.gen.memory import Destination
 from zeroleap.gen.parameters import (
     add_routes,
     convolution_parameters,
     mean_parameter,
     unit_parameter,
 )
+from zeroleap.gen.saving import NOTHING, Saving
 from zeroleap.gen.tiling import Tiling, tile_layer
 from zeroleap.gen.weights import Packed, pack_dense, pack_sparse, part_of_weights
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["Arithmetic", "Plan", "Room", "plan_layer"]
+__all__ = ["Arithmetic", "Plan", "Room", "plan_layer", "plan_pool", "plan_weights"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,14 @@ class Room:
     parameters: int = 0
     weights: int = 0
     headers: int = 0
+
+    def after(self, plan: "Plan") -> "Room":
+        """Return what is free when ``plan`` has been given its entries."""
+        return Room(
+            self.parameters + len(plan.parameters),
+            self.weights + len(plan.packed.weights),
+            self.headers + len(plan.packed.headers),
+        )
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,14 @@ class Plan:
     parameters : list of encoded `Parameter`
     region_parameters : list of int
         For each tile, the entry of its first channel's parameter.
+    destination : Destination or None
+        Where in its tensor the output goes; None: it is the tensor.
+    source_word : int
+        Word of an input pixel at which the channels begin.
+    way : Way or None
+        What is done to its values on the way out.
+    way_parameters : int
+        Entry of the first of the way's parameters.
     """
 
     geometry: Geometry
@@ -98,6 +117,10 @@ class Plan:
     block_weights: int
     parameters: list[list[int]]
     region_parameters: list[int]
+    destination: Destination | None = None
+    source_word: int = 0
+    way: Way | None = None
+    way_parameters: int = 0
 
     @property
     def band_channels(self) -> int:
@@ -111,7 +134,8 @@ def plan_layer(
     config: EngineConfig,
     room: Room,
     *,
-    prefers_sharing: bool = False,
+    saving: Saving = NOTHING,
+    combines: bool = False,
 ) -> Plan:
     """Plan one layer of the accelerator.
 
@@ -123,8 +147,9 @@ def plan_layer(
     config : EngineConfig
     room : Room
         Where the layer's weights and parameters will begin.
-    prefers_sharing : bool
-        Save weight memory rather than cycles.
+    saving : Saving
+    combines : bool
+        Its values are combined on the way out, which takes more cycles of each.
 
     Raises
     ------
@@ -134,11 +159,11 @@ def plan_layer(
     geometry = geometry_of(graph, operator)
     _check(operator, geometry)
     if isinstance(operator, Convolution | DepthwiseConvolution):
-        return _plan_convolution(graph, operator, geometry, config, room, prefers_sharing)
+        return _plan_convolution(graph, operator, geometry, config, room, saving, combines)
     if isinstance(operator, MaxPool):
-        return _plan_max_pool(operator, geometry, config, room)
+        return _plan_max_pool(operator, geometry, config, room, combines)
     if isinstance(operator, AveragePool):
-        return _plan_average_pool(graph, operator, geometry, config, room)
+        return _plan_average_pool(graph, operator, geometry, config, room, combines)
     raise TypeError(f"operator must be legalised, not {operator.kind}")
 
 
@@ -148,23 +173,68 @@ def _plan_convolution(
     geometry: Geometry,
     config: EngineConfig,
     room: Room,
-    prefers_sharing: bool,
+    saving: Saving,
+    combines: bool,
 ) -> Plan:
+    arithmetic = Arithmetic(
+        graph.tensors[operator.input].zero_point,
+        graph.tensors[operator.output].zero_point,
+        operator.clamp,
+    )
+    return plan_weights(
+        geometry,
+        arithmetic,
+        operator.weights,
+        convolution_parameters(operator),
+        config,
+        room,
+        saving=saving,
+        combines=combines,
+    )
+
+
+def plan_weights(
+    geometry: Geometry,
+    arithmetic: Arithmetic,
+    weights: npt.NDArray[np.int8],
+    of_channel: Sequence[list[int]],
+    config: EngineConfig,
+    room: Room,
+    *,
+    saving: Saving = NOTHING,
+    combines: bool = False,
+) -> Plan:
+    """Plan a layer with weights.
+
+    Parameters
+    ----------
+    geometry, arithmetic, config, room, saving, combines
+        As of `plan_layer` and `Plan`.
+    weights : int8, shape (out_channels, kernel_height, kernel_width[, in_channels])
+    of_channel : sequence of encoded `Parameter`
+        One for each output channel.
+    """
     is_sparse = config.sparsity == "both"
-    density = np.count_nonzero(operator.weights) / operator.weights.size if is_sparse else 1.0
-    tiling = tile_layer(geometry, config, density=density, prefers_sharing=prefers_sharing)
+    work = np.count_nonzero(weights.reshape(len(weights), -1), axis=1)
+    tiling = tile_layer(
+        geometry,
+        config,
+        work=work if is_sparse else None,
+        saving=saving,
+        combines=combines,
+    )
     blocks = cut_into_blocks(geometry, tiling.slots)
+    in_turn = not is_sparse or geometry.channelwise  # as the inputs of single channels come
 
     packed, parameters = Packed.empty(config.lanes), []
     addresses: list[list[int]] = []
-    of_channel = convolution_parameters(operator)
     for band in dict.fromkeys((each.channel, each.channels) for each in tiling.regions):
         channels = slice(band[0], sum(band))
-        weights = operator.weights[channels]
-        dealt = _deal(weights, config, shared=tiling.shared)
+        of_band = weights[channels]
+        dealt = deal(work[channels], config, shared=tiling.shared, in_turn=in_turn)
         addresses.append([])
         for part in blocks.parts:
-            taps = part_of_weights(weights, dealt, config.lanes, blocks, part)
+            taps = part_of_weights(of_band, dealt, config.lanes, blocks, part)
             if is_sparse:
                 addresses[-1].append(room.headers + len(packed.headers))
                 packed += pack_sparse(taps, room.weights + len(packed.weights))
@@ -174,11 +244,7 @@ def _plan_convolution(
         parameters += add_routes(of_channel[channels], dealt[0] % (config.group_lanes, 1 << 12))
     return Plan(
         geometry,
-        Arithmetic(
-            graph.tensors[operator.input].zero_point,
-            graph.tensors[operator.output].zero_point,
-            operator.clamp,
-        ),
+        arithmetic,
         tiling,
         blocks,
         packed,
@@ -189,30 +255,7 @@ def _plan_convolution(
     )
 
 
-def _deal(weights: npt.NDArray[np.int8], config: EngineConfig, *, shared: bool) -> list[Dealing]:
-    """Deal the output channels of a band, once for each group that has all of them.
-
-    A channelwise layer's inputs come in turn.
-    """
-    lanes = config.group_lanes
-    in_turn = config.sparsity != "both" or weights.ndim == 3
-    work = np.count_nonzero(weights.reshape(len(weights), -1), axis=1)
-    size = group_channels(len(weights), config.groups) if shared else len(weights)
-    dealings = [
-        deal_in_turn(len(part), lanes) if in_turn else deal_evenly(part, lanes)
-        for part in (work[first : first + size] for first in range(0, len(work), size))
-    ]
-    if shared:
-        in_groups = [_of_group(dealing, index * lanes) for index, dealing in enumerate(dealings)]
-        return [np.concatenate(in_groups)]
-    return [_of_group(dealings[0], index * lanes) for index in range(config.groups)]
-
-
-def _of_group(dealing: Dealing, first_lane: int) -> Dealing:
-    return dealing + np.array([first_lane, 0])
-
-
-def _plan_pool(
+def plan_pool(
     geometry: Geometry,
     arithmetic: Arithmetic,
     tiling: Tiling,
@@ -220,7 +263,7 @@ def _plan_pool(
     parameters: list[list[int]],
     region_parameters: list[int],
 ) -> Plan:
-    """Plan a layer without weights."""
+    """Plan a layer whose weights are 1."""
     blocks = cut_into_blocks(geometry, tiling.slots)
     bands = -(-geometry.out_channels // tiling.regions[0].channels)
     return Plan(
@@ -236,13 +279,15 @@ def _plan_pool(
     )
 
 
-def _plan_max_pool(operator: MaxPool, geometry: Geometry, config: EngineConfig, room: Room) -> Plan:
+def _plan_max_pool(
+    operator: MaxPool, geometry: Geometry, config: EngineConfig, room: Room, combines: bool
+) -> Plan:
     """Plan the largest value above -128, where partial sums of 0 begin."""
-    tiling = tile_layer(geometry, config)
+    tiling = tile_layer(geometry, config, combines=combines)
     arithmetic = Arithmetic(
         -128, -128, operator.clamp, unit_weights=True, maximum=True, uniform_parameters=True
     )
-    return _plan_pool(
+    return plan_pool(
         geometry,
         arithmetic,
         tiling,
@@ -258,11 +303,12 @@ def _plan_average_pool(
     geometry: Geometry,
     config: EngineConfig,
     room: Room,
+    combines: bool,
 ) -> Plan:
     """Plan sums that are divided by a count; all pixels of a tile have the same count."""
     counts = [count_windows(operator, geometry, axis) for axis in (0, 1)]
     row_cuts, column_cuts = ([*_changes(along)] for along in counts)
-    tiling = tile_layer(geometry, config, row_cuts, column_cuts)
+    tiling = tile_layer(geometry, config, row_cuts, column_cuts, combines=combines)
     regions = tiling.regions
     zero_point = graph.tensors[operator.input].zero_point
     if operator.requantization is not None:
@@ -278,7 +324,7 @@ def _plan_average_pool(
     arithmetic = Arithmetic(
         zero_point, output_zero_point, operator.clamp, unit_weights=True, uniform_parameters=True
     )
-    return _plan_pool(geometry, arithmetic, tiling, config, parameters, region_parameters)
+    return plan_pool(geometry, arithmetic, tiling, config, parameters, region_parameters)
 
 
 def _changes(values: Sequence[int]) -> list[int]:

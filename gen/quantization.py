@@ -2,7 +2,10 @@
 
 Sources: ``QuantizeMultiplier`` in ``tensorflow/lite/kernels/internal/quantization_util.cc``;
 ``PopulateConvolutionQuantizationParams``, ``GetQuantizedConvolutionMultipler`` and
-``CalculateActivationRangeQuantized`` in ``tensorflow/lite/kernels/kernel_util.cc``.
+``CalculateActivationRangeQuantized`` in ``tensorflow/lite/kernels/kernel_util.cc``;
+``CalculateOpDataAdd`` in ``tensorflow/lite/micro/kernels/add_common.cc``, ``CalculateOpDataSub`` in
+``sub_common.cc`` beside it; ``QuantizedMeanOrSum`` in
+``tensorflow/lite/kernels/internal/reference/reduce.h``.
 """
 
 import math
@@ -10,14 +13,18 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from zeroleap.gen.ir import Requantization
+from zeroleap.gen.ir import Requantization, Sum
 
 __all__ = [
     "ACTIVATIONS",
     "activation_clamp",
     "channel_scales",
+    "difference_requantizations",
+    "float32_ratio",
+    "mean_requantization",
     "quantize_multiplier",
     "requantization",
+    "sum_requantizations",
 ]
 
 # Real bounds of the fused activations; None is the type's own bound.
@@ -53,6 +60,12 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     return multiplier, shift
 
 
+def float32_ratio(a: float, b: float) -> float:
+    """Return ``a / b``, divided in float32; infinite where that overflows."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(a) / np.float32(b))
+
+
 def requantization(reals: Iterable[float]) -> Requantization:
     """Return the multipliers and shifts of ``reals``, one for each output channel."""
     pairs = np.array([quantize_multiplier(float(real)) for real in reals], dtype=np.int32)
@@ -73,6 +86,69 @@ def channel_scales(
     return [float(input_scale) * float(scale) / float(output_scale) for scale in scales]
 
 
+def sum_requantizations(
+    first_scale: float, second_scale: float, output_scale: float
+) -> tuple[Requantization, Requantization, Requantization]:
+    """Return how both operands of a `Sum` come to one scale, and how that comes to the output's.
+
+    The scale in between is twice the larger operand's, over ``2**Sum.LEFT_SHIFT``.
+
+    Raises
+    ------
+    ValueError
+        The step to the output's scale does not make numbers smaller.
+    """
+    between = 2 * max(first_scale, second_scale)
+    reals = (
+        first_scale / between,
+        second_scale / between,
+        between / (2**Sum.LEFT_SHIFT * output_scale),
+    )
+    return _sum_factors(reals)
+
+
+def difference_requantizations(
+    first_scale: float, second_scale: float, output_scale: float
+) -> tuple[Requantization, Requantization, Requantization]:
+    """Return the same as `sum_requantizations` for a subtraction, which divides in float32.
+
+    Raises
+    ------
+    ValueError
+        The step to the output's scale does not make numbers smaller.
+    """
+    between = 2 * max(first_scale, second_scale)
+    reals = (
+        float32_ratio(first_scale, between),
+        float32_ratio(second_scale, between),
+        float32_ratio(between, 2**Sum.LEFT_SHIFT * output_scale),
+    )
+    return _sum_factors(reals)
+
+
+def _sum_factors(
+    reals: Iterable[float],
+) -> tuple[Requantization, Requantization, Requantization]:
+    first, second, output = (requantization([real]) for real in reals)
+    if output.shift[0] > 0:
+        raise ValueError(
+            f"output's scale must be more than {2.0**-Sum.LEFT_SHIFT!r} of twice the larger input's"
+        )
+    return first, second, output
+
+
+def mean_requantization(input_scale: float, output_scale: float, count: int) -> Requantization:
+    """Return what brings a sum of ``count`` values to the scale of their mean.
+
+    The multiplier is divided by ``count`` and cut, not rounded, after it was raised by as many bits
+    as ``count`` has below its first.
+    """
+    multiplier, shift = quantize_multiplier(float(input_scale) / float(output_scale))
+    raised = min(count.bit_length() - 1, 32, 31 + shift)
+    values = (multiplier << raised) // count, shift - raised
+    return Requantization(*(np.array([value], np.int32) for value in values))
+
+
 def activation_clamp(
     activation: str, scale: float, zero_point: int, low: int = -128, high: int = 127
 ) -> tuple[int, int]:
@@ -90,8 +166,7 @@ def activation_clamp(
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation}")
 
     def quantize(bound: float) -> int:
-        with np.errstate(over="ignore"):
-            steps = float(np.float32(bound) / np.float32(scale))
+        steps = float32_ratio(bound, scale)
         if abs(steps) > 2**31 - 1:
             raise ValueError(f"scale must keep {bound} within 32 bits, not {scale!r}")
         return zero_point + math.floor(abs(steps) + 0.5) * (-1 if steps < 0 else 1)

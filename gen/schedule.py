@@ -11,18 +11,26 @@ from zeroleap.gen.memory import Placement
 from zeroleap.gen.plan import Plan
 from zeroleap.gen.tiling import Region
 from zeroleap.hw.config import WORD_BYTES
-from zeroleap.hw.isa import POSITIONS, RECORD_WORDS, Layer, Opcode, Tile, encode
+from zeroleap.hw.isa import POSITIONS, RECORD_WORDS, Combination, Layer, Opcode, Tile, encode
 
 __all__ = ["END_RECORD", "schedule_layer"]
 
 PSUM_MASK = (1 << 12) - 1
 """Partial sum addresses are modulo this, plus one."""
 
+ADDRESS_MASK = (1 << 22) - 1
+"""The same of bytes."""
+
 END_RECORD = [Opcode.END.value]
 
 
 def schedule_layer(
-    plan: Plan, source: Placement, target: Placement, groups: int
+    plan: Plan,
+    source: Placement,
+    target: Placement,
+    groups: int,
+    operand: Placement | None = None,
+    table: int | None = None,
 ) -> list[list[int]]:
     """Encode a layer: one `Layer` record, and a `Tile` record for each part of each region.
 
@@ -33,21 +41,27 @@ def schedule_layer(
         Input and output in the activation SRAM.
     groups : int
         Groups of lanes.
+    operand : Placement
+        What values are combined with, if they are.
+    table : int
+        Number of the table that they are looked up in, if they are.
 
     Returns
     -------
     list of records of 32-bit words
     """
     steps = _psum_steps(plan)
-    layer = _layer(plan, source, target, steps)
+    strides = _Strides.of(operand, target)
+    layer = _layer(plan, source, target, steps) | _way_fields(plan, strides, table)
     records = [encode(Layer, layer, RECORD_WORDS[Opcode.LAYER])]
     takers = 1 if plan.tiling.shared else groups
     is_bound = takers > 1 and len(plan.blocks.parts) > 1
     for tile, part, weights, group, is_last in _in_order(plan, takers):
         region, parameter = tile
         sharers = groups if plan.tiling.shared else 0
-        record = _Tile(plan.geometry, source, target, region, part, steps, sharers)
+        record = _Tile(plan, source, target, region, part, steps, sharers)
         fields = record.fields(weights, parameter) | {
+            "operand_address": strides.address(region),
             "is_part": not is_last,
             "is_bound": is_bound,
             "group": group,
@@ -106,6 +120,7 @@ def _layer(
     plan: Plan, source: Placement, target: Placement, steps: tuple[int, int]
 ) -> dict[str, Any]:
     geometry, arithmetic, blocks = plan.geometry, plan.arithmetic, plan.blocks
+    destination = plan.destination or target.whole
     return {
         "opcode": Opcode.LAYER,
         "shared": plan.tiling.shared,
@@ -127,8 +142,10 @@ def _layer(
         "last_positions": blocks.last_positions,
         "row_words": source.row_words,
         "pixel_words": source.pixel_words,
-        "output_row_bytes": target.row_words * WORD_BYTES,
-        "output_pixel_bytes": target.pixel_words * WORD_BYTES,
+        "output_row_bytes": destination.row & ADDRESS_MASK,
+        "output_pixel_bytes": destination.pixel & ADDRESS_MASK,
+        "output_channel_bytes": destination.channel & ADDRESS_MASK,
+        "scatters": not destination.is_in_words,
     }
 
 
@@ -153,16 +170,68 @@ def _psum_offsets(geometry: Geometry, blocks: Blocks, steps: tuple[int, int]) ->
 
 
 @dataclass(frozen=True)
+class _Strides:
+    """Bytes of a map's rows, pixels and channels, 0 where the map is repeated."""
+
+    first: int = 0
+    row: int = 0
+    pixel: int = 0
+    channel: int = 0
+
+    @classmethod
+    def of(cls, place: Placement | None, target: Placement) -> "_Strides":
+        if place is None:
+            return cls()
+        return cls(
+            place.address * WORD_BYTES,
+            place.row_words * WORD_BYTES if place.height == target.height else 0,
+            place.pixel_words * WORD_BYTES if place.width == target.width else 0,
+            int(place.channels == target.channels),
+        )
+
+    def address(self, region: Region) -> int:
+        """Where the operand of a region's first value is."""
+        rows, pixels = region.row * self.row, region.column * self.pixel
+        return self.first + rows + pixels + region.channel * self.channel
+
+
+def _way_fields(plan: Plan, strides: _Strides, table: int | None) -> dict[str, Any]:
+    """Fields of a `Layer` that say what is done to values on the way out."""
+    way, arithmetic = plan.way, plan.arithmetic
+    fields: dict[str, Any] = {
+        "combination": way.combination if way else Combination.NONE,
+        "operand_row_bytes": strides.row,
+        "operand_pixel_bytes": strides.pixel,
+        "operand_channel_bytes": strides.channel,
+        "operand_zero_point": way.operand_zero_point if way else 0,
+        "combination_parameters": plan.way_parameters,
+        "value_zero_point": arithmetic.output_zero_point,
+        "value_low": arithmetic.clamp[0],
+        "value_high": arithmetic.clamp[1],
+        "looks_up": table is not None,
+        "table": table or 0,
+    }
+    if way:
+        fields["output_zero_point"] = way.output_zero_point
+        fields["clamp_low"], fields["clamp_high"] = way.clamp
+    return fields
+
+
+@dataclass(frozen=True)
 class _Tile:
     """One part of the kernel over one region."""
 
-    geometry: Geometry
+    plan: Plan
     source: Placement
     target: Placement
     region: Region
     part: Part
     steps: tuple[int, int]
     groups: int
+
+    @property
+    def geometry(self) -> Geometry:
+        return self.plan.geometry
 
     def fields(self, weights: int, parameter: int) -> dict[str, Any]:
         """Return the fields of the record that do not depend on its neighbours."""
@@ -171,7 +240,7 @@ class _Tile:
         first_column, _ = _input_range(geometry, 1, region, self.part)
         first_word = region.channel // WORD_BYTES if geometry.channelwise else 0
         channels = region.channels if geometry.channelwise else geometry.in_channels
-        output_pixel = region.row * target.width + region.column
+        destination = self.plan.destination or target.whole
         return {
             "opcode": Opcode.TILE,
             "y": self._axis(0, region.row, region.rows),
@@ -179,14 +248,15 @@ class _Tile:
             "input_address": source.address
             + first_row * source.row_words
             + first_column * source.pixel_words
-            + first_word,
+            + first_word
+            + self.plan.source_word,
             "words": -(-channels // WORD_BYTES) - 1,
             "last_mask": (1 << ((channels - 1) % WORD_BYTES + 1)) - 1,
             "weights": weights,
             "channels": region.channels - 1,
             "group_channels": group_channels(region.channels, self.groups) if self.groups else 0,
-            "output_address": (target.address + output_pixel * target.pixel_words) * WORD_BYTES
-            + region.channel,
+            "output_address": target.address * WORD_BYTES
+            + destination.at(region.row, region.column, region.channel),
             "parameters": parameter,
         }
 

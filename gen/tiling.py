@@ -2,35 +2,30 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from zeroleap.gen.blocks import Blocks, cut_into_blocks
+import numpy as np
+import numpy.typing as npt
+
 from zeroleap.gen.geometry import Geometry
+from zeroleap.gen.saving import NOTHING, Saving
+from zeroleap.gen.tile_cycles import Load, Playing, Range
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
 __all__ = ["Region", "Tiling", "tile_layer"]
 
-DENSITY = {"none": 1.0, "activation": 0.5, "both": 0.5}
-"""Share of activations that is expected to count: what real networks have (design brief, 8)."""
+TILE_COST = 0.0005
+"""Share of a layer's cycles that another tile must save: each is a record of the program."""
 
-TILE_CYCLES = 8
-"""Cycles of a tile in which neither the lanes nor the drain work, about."""
+SMALLER_SIZES = 2
+"""Sizes of smaller tiles, at most."""
 
-IMBALANCE = 9
-"""Cycles that lanes with different weights wait for the slowest at the end of a tile, about: so
-many standard deviations of their work, or what was queued."""
+SMALLER_ROWS = (1, 2, 3, 4, 5, 6, 8, 10, 12)
+"""Rows that smaller tiles may have."""
 
-DRAIN_CYCLES = 16
-"""Cycles from the last partial sum to the last value written, about."""
-
-TOLERANCE = 0.003
-"""Share of a layer's cycles that are given for fewer tiles, each a record of the program."""
-
-UNEVENNESS = 0.4
-"""Share of their time that lanes wait at a full or empty queue, about: so many standard deviations
-of the work in a queue."""
+PROMISING = 20
+"""Choices that are tried with another size of smaller tiles."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +65,18 @@ def tile_layer(
     row_cuts: Sequence[int] = (),
     column_cuts: Sequence[int] = (),
     *,
-    density: float = 1.0,
-    prefers_sharing: bool = False,
+    work: npt.NDArray[np.int64] | None = None,
+    saving: Saving = NOTHING,
+    combines: bool = False,
 ) -> Tiling:
     """Choose the tiles of a layer for the fewest cycles.
 
-    All splits into even bands of rows, with a smaller one at the end, even bands of columns and
-    equal sets of channels that fit are weighed by an estimate of their cycles: draining a tile
-    overlaps with computing the next, so the last tile should be small, but each tile reads its
-    input anew. One pixel with a word of channels always fits: a configuration has 4 partial sums at
-    least. Of very many tiles, only the splits into fewer are tried; of equal ones, the fewest win.
+    All splits into even bands of rows, even bands of columns and equal sets of channels that fit
+    are weighed by an estimate of their cycles, with smaller tiles at the lower edge or without:
+    draining a tile overlaps with computing the next, so the last tile should be small, and not much
+    smaller than the one before; but each tile reads its input anew. One pixel with a word of
+    channels always fits: a configuration has 4 partial sums at least. Of very many tiles, only the
+    splits into fewer are tried.
 
     Parameters
     ----------
@@ -87,69 +84,106 @@ def tile_layer(
     config : EngineConfig
     row_cuts, column_cuts : sequence of int
         Output rows and columns at which a tile must begin.
-    density : float, 0..1
-        Share of the weights that cost a cycle.
-    prefers_sharing : bool
-        Let groups share tiles wherever they can: then each has only weights of its own.
+    work : int64, shape (out_channels,)
+        Weights that are not zero, if only those cost a cycle.
+    saving : Saving
+    combines : bool
+        Values are combined with those of another map on the way out, which takes more time.
     """
     may_share = config.groups > 1 and not geometry.channelwise
-    kinds = [False, True] if may_share else [False]
+    kinds = [True, False] if may_share else [False]  # of equal ones, that with fewer weights
     choices = [
-        _Choice(shared, slots, rows, columns, tail)
+        _Choice(load, size, tile_cost=TILE_COST * 10**saving.program)
         for shared in kinds
-        if shared or not (may_share and prefers_sharing)
+        if shared or not (may_share and saving.weights)
         for slots in _slot_choices(geometry, config, shared=shared)
-        for rows, columns in _band_choices(geometry, config.partial_sums // slots)
-        for tail in _tail_choices(geometry, rows, columns, 1 if shared else config.groups)
+        for load in [Load(geometry, config, work, shared=shared, slots=slots, combines=combines)]
+        for size in _sizes(geometry, config.partial_sums // slots)
     ]
-    fewest = min(choice.tiles(geometry, config) for choice in choices)
-    cycles = {
-        choice: _estimate(geometry, config, density, choice)
-        for choice in choices
-        if choice.tiles(geometry, config) <= 64 + 3 * fewest
-    }
-    enough = min(cycles.values()) * (1 + TOLERANCE)
-    best = min(
-        (choice for choice in cycles if cycles[choice] <= enough),
-        key=lambda choice: (choice.tiles(geometry, config), cycles[choice]),
-    )
-    regions = [
-        Region(row, row_count, column, column_count, channel, channel_count)
-        for channel, channel_count in _channel_bands(geometry, best.channels(config))
-        for row, row_count in best.row_bands(geometry, config, row_cuts)
-        for column, column_count in _bands(geometry.out_width, best.columns, column_cuts)
-    ]
-    return Tiling(regions, best.shared, best.slots)
+    most = 64 + 3 * min(choice.tiles for choice in choices)
+    costs = {choice: choice.cost() for choice in choices if choice.tiles <= most}
+    for _ in range(SMALLER_SIZES):
+        promising = sorted(costs, key=lambda choice: costs[choice])[:PROMISING]
+        further = dict.fromkeys(more for choice in promising for more in choice.with_smaller())
+        costs |= {choice: choice.cost() for choice in further if choice not in costs}
+    best = min(costs, key=lambda choice: costs[choice])
+    return Tiling(list(best.regions(row_cuts, column_cuts)), best.load.shared, best.load.slots)
+
+
+Size = tuple[int, int]
+"""Rows and columns of a tile, at most."""
 
 
 @dataclass(frozen=True)
 class _Choice:
-    """Output channels of a lane, and rows and columns, of all tiles; rows of the last ones."""
+    """Tiles of a size, and at the lower edge of each smaller size as many as are done together."""
 
-    shared: bool
-    slots: int
-    rows: int
-    columns: int
-    tail: int
+    load: Load
+    size: Size
+    smaller: tuple[Size, ...] = ()
+    tile_cost: float = TILE_COST
 
-    def channels(self, config: EngineConfig) -> int:
-        """Output channels of a tile."""
-        return self.slots * (config.lanes if self.shared else config.group_lanes)
-
-    def tiles(self, geometry: Geometry, config: EngineConfig) -> int:
+    @property
+    def tiles(self) -> int:
         """Count the tiles, about."""
-        down = -(-geometry.out_height // self.rows)
-        across = -(-geometry.out_width // self.columns)
-        return down * across * -(-geometry.out_channels // self.channels(config))
+        down, across = (
+            -(-outputs // size)
+            for outputs, size in zip(self.load.geometry.out_size, self.size, strict=True)
+        )
+        return down * across * self.load.passes + self.load.takers * len(self.smaller)
 
-    def row_bands(
-        self, geometry: Geometry, config: EngineConfig, cuts: Sequence[int] = ()
-    ) -> Iterator[tuple[int, int]]:
-        """Rows of the tiles, first and count: small ones at the end, one for each that computes."""
-        tails = 1 if self.shared else config.groups
-        size = geometry.out_height
-        edges = {size - self.tail * index for index in range(1, tails + 1)}
-        return _bands(size, self.rows, sorted(edges | set(cuts)) if self.tail else cuts)
+    def cost(self) -> float:
+        """Cycles of the layer, about, and what its tiles cost."""
+        playing = Playing(self.load.takers)
+        for index in reversed(range(self.load.passes)):
+            for rows, columns in self.rectangles(is_last=index == 0):
+                playing.take(*self.load.tile_cycles(rows, columns))
+        return playing.end * (1 + self.tile_cost * self.tiles)
+
+    def rectangles(
+        self, row_cuts: Sequence[int] = (), column_cuts: Sequence[int] = (), *, is_last: bool
+    ) -> Iterator[tuple[Range, Range]]:
+        """Give rows and columns of the tiles of a set of channels; the last has smaller ones."""
+        geometry, smaller = self.load.geometry, self.smaller if is_last else ()
+        heights = [_height(self.load, size) for size in smaller]
+        low, high = 0, geometry.out_height - sum(heights)
+        for (rows, columns), height in zip((self.size, *smaller), (high, *heights), strict=True):
+            across = list(_split(0, geometry.out_width, columns, column_cuts))
+            for down in _split(low, low + height, rows, row_cuts):
+                for each in across:
+                    yield down, each
+            low += height
+
+    def regions(self, row_cuts: Sequence[int], column_cuts: Sequence[int]) -> Iterator[Region]:
+        """Give the tiles in the order in which they begin."""
+        end, most = self.load.geometry.out_channels, self.load.channels
+        for channel in range(0, end, most):
+            channels = min(most, end - channel)
+            is_last = channel + channels == end
+            for rows, columns in self.rectangles(row_cuts, column_cuts, is_last=is_last):
+                yield Region(*rows, *columns, channel, channels)
+
+    def with_smaller(self) -> Iterator["_Choice"]:
+        """Add smaller tiles, where rows are left for larger ones.
+
+        None has more rows or columns than the largest: sums have the same place in all tiles.
+        """
+        load, (most_rows, most_columns) = self.load, self.size
+        left = load.geometry.out_height - sum(_height(load, size) for size in self.smaller)
+        for across in (1, 2, 4, 8)[: load.takers.bit_length()]:
+            columns = -(-load.geometry.out_width // across)
+            for rows in SMALLER_ROWS:
+                size = rows, columns
+                fits = rows <= most_rows and columns <= most_columns and _height(load, size) < left
+                if fits and size not in (self.size, *self.smaller):
+                    smaller = sorted((*self.smaller, size), key=math.prod, reverse=True)
+                    yield replace(self, smaller=tuple(smaller))
+
+
+def _height(load: Load, size: Size) -> int:
+    """Rows of as many tiles as are computed together."""
+    rows, columns = size
+    return rows * -(-load.takers // -(-load.geometry.out_width // columns))
 
 
 def _slot_choices(geometry: Geometry, config: EngineConfig, *, shared: bool) -> list[int]:
@@ -163,120 +197,23 @@ def _slot_choices(geometry: Geometry, config: EngineConfig, *, shared: bool) -> 
     return sorted(slots for slots in choices if slots <= config.partial_sums)
 
 
-def _channel_bands(geometry: Geometry, band: int) -> Iterator[tuple[int, int]]:
-    for first in range(0, geometry.out_channels, band):
-        yield first, min(band, geometry.out_channels - first)
-
-
-def _band_choices(geometry: Geometry, pixels: int) -> Iterator[tuple[int, int]]:
-    """Rows and columns of the largest tile of each even split that has at most ``pixels``."""
+def _sizes(geometry: Geometry, pixels: int) -> Iterator[Size]:
+    """Give the largest tile of each even split that has at most ``pixels``."""
     for columns in _even_sizes(geometry.out_width):
         for rows in _even_sizes(geometry.out_height):
             if rows * columns <= pixels:
                 yield rows, columns
-        if columns <= pixels and geometry.out_width <= pixels:
-            return  # whole rows fit: narrower tiles only read more
-
-
-def _tail_choices(geometry: Geometry, rows: int, columns: int, tails: int) -> set[int]:
-    """Rows of each of ``tails`` tiles at the lower edge; 0 is what the others leave."""
-    if columns < geometry.out_width:
-        return {0}
-    fitting = (tail for tail in (1, 2, 3, 4, 6, 8, 12) if tail * tails < geometry.out_height)
-    return {0, *(tail for tail in fitting if tail < rows)}
 
 
 def _even_sizes(size: int) -> list[int]:
     return sorted({-(-size // parts) for parts in range(1, size + 1)}, reverse=True)
 
 
-def _bands(size: int, band: int, cuts: Sequence[int] = ()) -> Iterator[tuple[int, int]]:
-    """Split ``size`` into even bands of at most ``band``, between the ``cuts``."""
-    edges = sorted({0, size, *cuts})
-    for low, high in pairwise(edges):
-        count = -(-(high - low) // band)
-        firsts = [low + -(-(high - low) * index // count) for index in range(count + 1)]
+def _split(low: int, high: int, most: int, cuts: Sequence[int]) -> Iterator[Range]:
+    """Split a range evenly into parts of at most ``most``, between the ``cuts``."""
+    edges = sorted({low, high, *(cut for cut in cuts if low < cut < high)})
+    for begin, end in pairwise(edges):
+        count = -(-(end - begin) // most)
+        firsts = [begin + -(-(end - begin) * index // count) for index in range(count + 1)]
         for first, after in pairwise(firsts):
             yield first, after - first
-
-
-def _estimate(
-    geometry: Geometry, config: EngineConfig, weight_density: float, choice: _Choice
-) -> float:
-    """Cycles of a layer, about: tiles are computed while the ones before are drained."""
-    across = -(-geometry.out_width // choice.columns)
-    passes = -(-geometry.out_channels // choice.channels(config))
-    bands = [
-        cycles
-        for band in choice.row_bands(geometry, config)
-        for cycles in [_tile_cycles(geometry, config, weight_density, choice, band)] * across
-    ]
-    groups = [_Group() for _ in range(1 if choice.shared else config.groups)]
-    for compute, drain in bands * passes:
-        min(groups, key=lambda group: group.computed).take(compute, drain)
-    return max(group.drained for group in groups)
-
-
-@dataclass
-class _Group:
-    """When the latest tile was computed, when it will be drained, and the one before it."""
-
-    computed: float = 0.0
-    drained: float = 0.0
-    before: float = 0.0
-
-    def take(self, compute: float, drain: float) -> None:
-        self.computed = max(self.computed, self.before) + compute + TILE_CYCLES
-        self.before, self.drained = self.drained, max(self.drained, self.computed) + drain
-
-
-def _tile_cycles(
-    geometry: Geometry,
-    config: EngineConfig,
-    weight_density: float,
-    choice: _Choice,
-    band: tuple[int, int],
-) -> tuple[float, float]:
-    """Cycles to compute a tile of a band of rows, first and count, and to drain it, about."""
-    _, input_rows = geometry.input_range(0, *band)
-    _, input_columns = geometry.input_range(1, 0, choice.columns)
-    channels = min(geometry.out_channels, choice.channels(config))
-    in_channels = channels if geometry.channelwise else geometry.in_channels
-    words = input_rows * input_columns * -(-in_channels // WORD_BYTES)
-    density = DENSITY[config.sparsity]
-
-    taps = _taps(geometry, 0, *band) * _taps(geometry, 1, 0, choice.columns)
-    products = taps * in_channels * density
-    if not geometry.channelwise:
-        products *= choice.slots
-    elif config.sparsity == "both":
-        products /= config.group_lanes
-    needed = products * weight_density
-    if weight_density < 1:
-        blocks = cut_into_blocks(geometry, choice.slots)
-        needed = _with_waits(config, blocks, products, weight_density)
-    turns = 1 if choice.shared else config.groups
-    compute = max(needed, words * turns, words * WORD_BYTES * density)
-    drained = -(-channels // config.groups) if choice.shared else channels
-    frames = band[1] * choice.columns * -(-drained // config.frame)
-    return compute, frames * config.groups + DRAIN_CYCLES
-
-
-def _with_waits(
-    config: EngineConfig, blocks: Blocks, products: float, weight_density: float
-) -> float:
-    """Cycles of lanes that leave out weights, of so many ``products`` in a tile, about."""
-    skipped = 1 - weight_density
-    empty_blocks = products / blocks.positions * skipped**blocks.positions
-    queued = config.queue_depth * blocks.positions * blocks.count * weight_density
-    deviation = math.sqrt(products * weight_density * skipped)
-    at_queue = UNEVENNESS * math.sqrt(skipped / max(queued, 1.0))
-    at_end = min(IMBALANCE * deviation, 2 * queued)
-    return (products * weight_density + empty_blocks) * (1 + at_queue) + at_end
-
-
-@cache
-def _taps(geometry: Geometry, axis: int, first: int, count: int) -> int:
-    """Taps along ``axis`` with which outputs meet an input and not the padding, in all."""
-    outputs = range(first, min(first + count, (geometry.out_height, geometry.out_width)[axis]))
-    return sum(geometry.input_range(axis, output, 1)[1] for output in outputs)

@@ -23,13 +23,15 @@ Requests = npt.NDArray[np.uint64]
 
 
 def load_image(image: Image) -> Requests:
-    """Write program, weights and parameters."""
+    """Write all that stays the same: program, weights, parameters, tables, constants."""
     return np.concatenate(
         [
             _write(Space.PROGRAM, 0, image.program),
             _write(Space.WEIGHTS, 0, _rows(image.weights)),
             _write(Space.HEADERS, 0, _rows(image.headers)),
             _write(Space.PARAMETERS, 0, image.parameters.reshape(-1)),
+            _write(Space.TABLES, 0, image.tables.reshape(-1).view(np.uint8).astype(np.uint32)),
+            *(write_tensor(image, name, values) for name, values in image.constants.items()),
         ]
     )
 

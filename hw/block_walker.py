@@ -16,6 +16,11 @@ class BlockWalker(wiring.Component):
     The next activation is taken in the cycle after the last block of the one before was given, so
     that no cycle is lost. The end of a tile is one block.
 
+    Parameters
+    ----------
+    blocks : int
+        Most blocks that a channel may have.
+
     Members
     -------
     layer : In(Layer)
@@ -31,25 +36,27 @@ class BlockWalker(wiring.Component):
     i: In(stream.Signature(Activation))
     o: Out(stream.Signature(Block))
 
+    def __init__(self, blocks: int) -> None:
+        self._blocks = blocks
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
         layer, block = self.layer, self.o.p
-        left, positions = Signal(12), Signal(POSITIONS)  # blocks after this one; of any of them
-        m.d.comb += self.i.ready.eq((~self.o.valid | self.o.ready) & (left == 0))
+        left = Signal(range(self._blocks))  # blocks after this one
+        positions = Signal(POSITIONS)  # of any of them
+        is_last = left == 0
+        m.d.comb += self.i.ready.eq((~self.o.valid | self.o.ready) & is_last)
+        m.d.comb += block.positions.eq(Mux(is_last, positions & layer.last_positions, positions))
 
-        def used(is_last, taken):
-            return Mux(is_last, taken & layer.last_positions, taken)
-
-        with m.If(self.o.ready & (left != 0)):
+        with m.If(self.o.ready & ~is_last):
             m.d.sync += left.eq(left - 1)
             m.d.sync += block.weights.eq(block.weights + layer.block_weights)
             m.d.sync += block.psum.eq(block.psum + layer.block_psums)
-            m.d.sync += block.positions.eq(used(left == 1, positions))
         with m.If(self.i.ready):
             m.d.sync += self.o.valid.eq(self.i.valid)
             m.d.sync += left.eq(Mux(self.i.valid & ~self.i.p.is_end, layer.blocks, 0))
             m.d.sync += positions.eq(self.i.p.positions)
-            m.d.sync += block.positions.eq(used(layer.blocks == 0, self.i.p.positions))
             m.d.sync += [block.is_end.eq(self.i.p.is_end), block.value.eq(self.i.p.value)]
             m.d.sync += [block.weights.eq(self.i.p.weights), block.psum.eq(self.i.p.psum)]
             m.d.sync += block.lane.eq(self.i.p.lane)

@@ -20,6 +20,7 @@ RANGES = {
     "groups": (1, 8),
     "partial_sums": (4, 2048),
     "parameters": (4, 2**14),
+    "tables": (0, 64),
     "program_words": (64, 2**16),
     "layers": (1, 1024),
     "queue_depth": (2, 64),
@@ -55,7 +56,10 @@ class EngineConfig:
         Partial sums of a tile that one lane holds. There are two such banks: one is computed in
         while the other is drained.
     parameters : int, 4..2**14
-        Output channels, over all layers, for whose bias and scale there is room.
+        Output channels, over all layers, for whose bias and scale there is room; a layer that
+        combines two maps takes three more.
+    tables : int, 0..64
+        Functions of a value, 256 bytes each, that there is room for.
     program_words : int, 64..2**16
         32-bit words of the program SRAM.
     layers : int, 1..1024
@@ -78,6 +82,7 @@ class EngineConfig:
     headers: int = 512
     partial_sums: int = 512
     parameters: int = 1024
+    tables: int = 8
     program_words: int = 2048
     layers: int = 64
     queue_depth: int = 8

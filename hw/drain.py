@@ -5,7 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.isa import Layer, Route, Tile
+from zeroleap.hw.elementwise import Elementwise
+from zeroleap.hw.isa import Combination, Layer, Route, Tile
 from zeroleap.hw.lane import Lane
 
 __all__ = ["Drain"]
@@ -14,9 +15,10 @@ __all__ = ["Drain"]
 class Drain(wiring.Component):
     """Reads the partial sums of a tile pixel by pixel and channel by channel, and clears them.
 
-    The first sum comes ``LATENCY`` cycles after the cycle in which it began, then one each cycle,
-    except that a pixel, and every ``frame`` channels of it, begin when they may. Where the sum of a
-    channel is, its `Route` tells; without, channels are dealt to lanes in turn.
+    The first sum comes ``LATENCY`` cycles after the cycle in which it began, then one each cycle
+    (or every `Elementwise.INTERVAL` cycles, if values are to be combined), except that a pixel, and
+    every ``frame`` channels of it (or each, if they are scattered), begin when they may. Where the
+    sum of a channel is, its `Route` tells; without, channels are dealt to lanes in turn.
 
     Parameters
     ----------
@@ -84,13 +86,20 @@ class Drain(wiring.Component):
         in_turn = Signal(Route)
         parameter = Signal(14)
         in_frame, place = Signal(), Signal(range(self._frame))
+        pause = Signal(range(Elementwise.INTERVAL))
 
         # Stage 0: walk.
         is_last_channel, next_row, ends_frame = Signal(), Signal(), Signal()
         first = Mux(next_row, row + self.layer.y.psum_step, pixel + self.layer.x.psum_step)
         m.d.comb += [is_last_channel.eq(channels == 0), next_row.eq(columns == 0)]
-        m.d.comb += ends_frame.eq(is_last_channel | (place == self._frame - 1))
-        m.d.comb += issue.eq(running & (self.may_begin | in_frame))
+        m.d.comb += ends_frame.eq(
+            is_last_channel | self.layer.scatters | (place == self._frame - 1)
+        )
+        m.d.comb += issue.eq(running & (self.may_begin | in_frame) & (pause == 0))
+        with m.If(issue & (self.layer.combination != Combination.NONE)):
+            m.d.sync += pause.eq(Elementwise.INTERVAL - 1)
+        with m.Elif(pause != 0):
+            m.d.sync += pause.eq(pause - 1)
         with m.If(self.start):
             m.d.sync += [running.eq(1), row.eq(0), pixel.eq(0), in_turn.eq(0), place.eq(0)]
             m.d.sync += [rows.eq(self.tile.y.last), columns.eq(self.tile.x.last)]

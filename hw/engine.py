@@ -8,7 +8,7 @@ from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.counters import Counters
 from zeroleap.hw.group import Group
 from zeroleap.hw.host_port import HostPort
-from zeroleap.hw.isa import HostRequest
+from zeroleap.hw.isa import Combination, HostRequest
 from zeroleap.hw.memories import Scratchpad, WordMemory
 from zeroleap.hw.sequencer import Sequencer
 from zeroleap.hw.sharing import Sharing
@@ -80,6 +80,7 @@ class Engine(wiring.Component):
             sequencer.read_data.eq(program.read_data),
             turns.restart.eq(sequencer.starts_layer),
             turns.shared.eq(sequencer.layer.shared),
+            turns.combines.eq(sequencer.layer.combination != Combination.NONE),
             sharing.shared.eq(sequencer.layer.shared),
         ]
 
@@ -111,7 +112,8 @@ class Engine(wiring.Component):
                 group.header_enable.eq(host.header_write[first:after]),
                 group.load_address.eq(host.lane_address),
                 group.parameter_enable.eq(host.parameter_write),
-                group.parameter_address.eq(host.address),
+                group.table_enable.eq(host.table_write),
+                group.entry_address.eq(host.address),
                 group.load_data.eq(host.write_data),
                 counters.active[index].eq(group.active),
                 counters.read[index].eq(group.read_enable),

@@ -24,8 +24,6 @@ class Fetch(wiring.Component):
     ----------
     lanes : int
         Lanes that the channels of a channelwise layer are dealt to.
-    shares_memory : bool
-        Others read too, so a word holds for one cycle only.
 
     Members
     -------
@@ -35,7 +33,8 @@ class Fetch(wiring.Component):
     may_read : In(1)
         The SRAM may be read in this cycle.
     read_enable, read_address : Out
-        To the activation SRAM, whose word comes one cycle later and holds until the next read.
+        To the activation SRAM, whose word comes one cycle later, and for one cycle only: others
+        read too.
     read_data : In(32)
     o : Out(stream.Signature(Word))
     idle : Out(1)
@@ -44,9 +43,8 @@ class Fetch(wiring.Component):
 
     LATENCY = 1
 
-    def __init__(self, lanes: int, *, shares_memory: bool = False) -> None:
+    def __init__(self, lanes: int) -> None:
         self._lanes = lanes
-        self._shares_memory = shares_memory
         super().__init__(
             {
                 "start": In(1),
@@ -146,8 +144,6 @@ class Fetch(wiring.Component):
 
     def _held(self, m, issue):
         """Keep a word until the next one of this block."""
-        if not self._shares_memory:
-            return self.read_data
         is_new, kept = Signal(), Signal.like(self.read_data)
         m.d.sync += is_new.eq(issue)
         with m.If(is_new):

@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 
-from amaranth import Module
+from amaranth import Module, Mux
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 from zeroleap.hw.drain import Drain
+from zeroleap.hw.elementwise import Elementwise
 from zeroleap.hw.fetch import Fetch
-from zeroleap.hw.isa import Layer, Tile
+from zeroleap.hw.isa import Combination, Layer, Tile
 from zeroleap.hw.lanes import Lanes
 from zeroleap.hw.memories import ParameterMemory
-from zeroleap.hw.requantizer import Requantizer
+from zeroleap.hw.operand import Operand
+from zeroleap.hw.requantizer import Requantizer, Step
 from zeroleap.hw.sparse_lanes import SparseLanes
 from zeroleap.hw.streams import Activation
+from zeroleap.hw.table import Table
 from zeroleap.hw.tile_pipeline import TilePipeline
 from zeroleap.hw.write_back import WriteBack
 from zeroleap.hw.zero_skip import ZeroSkip
@@ -49,7 +52,7 @@ class Group(wiring.Component):
         No activation will come until the next tile.
     scrub : In(1)
     load_enable, header_enable, load_address : In
-        Of the lanes; ``parameter_enable``, ``parameter_address`` of the parameters.
+        Of the lanes; ``parameter_enable``, ``table_enable``, ``entry_address`` of the way back.
     load_data : In(32)
     active : Out(7)
         Products in this cycle.
@@ -85,7 +88,8 @@ class Group(wiring.Component):
                 "header_enable": In(config.group_lanes),
                 "load_address": In(20),
                 "parameter_enable": In(1),
-                "parameter_address": In(20),
+                "table_enable": In(1),
+                "entry_address": In(20),
                 "load_data": In(32),
                 "active": Out(7),
                 "written": Out(1),
@@ -97,7 +101,7 @@ class Group(wiring.Component):
         lanes_count, is_sparse = self._config.group_lanes, self._config.sparsity == "both"
         config = replace(self._config, lanes=lanes_count, groups=1)
         m.submodules.tiles = tiles = TilePipeline(self._group)
-        m.submodules.fetch = fetch = Fetch(lanes_count, shares_memory=self._config.groups > 1)
+        m.submodules.fetch = fetch = Fetch(lanes_count)
         m.submodules.zero_skip = zero_skip = ZeroSkip(lanes_count, config.sparsity)
         m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
         m.submodules.drain = drain = Drain(
@@ -107,8 +111,12 @@ class Group(wiring.Component):
             config.parameters, has_routes=is_sparse
         )
         m.submodules.requantizer = requantizer = Requantizer()
+        m.submodules.operand = operand = Operand(self._config.frame)
+        m.submodules.elementwise = elementwise = Elementwise()
+        m.submodules.table = table = Table(config.tables)
         m.submodules.write_back = write_back = WriteBack()
-        for block in (tiles, fetch, zero_skip, lanes, drain, requantizer, write_back):
+        blocks = (tiles, fetch, zero_skip, lanes, drain, requantizer)
+        for block in (*blocks, operand, elementwise, table, write_back):
             m.d.comb += block.layer.eq(self.layer)
 
         # Tiles: which is where.
@@ -119,7 +127,9 @@ class Group(wiring.Component):
             self.empty.eq(tiles.empty),
             tiles.front_idle.eq(self.i_idle),
             tiles.lanes_done.eq(lanes.done),
-            tiles.drain_idle.eq(drain.idle & requantizer.idle & write_back.idle),
+            tiles.drain_idle.eq(
+                drain.idle & requantizer.idle & elementwise.idle & ~table.o_valid & write_back.idle
+            ),
         ]
 
         # The front end: activation SRAM -> fetch -> zero_skip.
@@ -128,8 +138,10 @@ class Group(wiring.Component):
             fetch.start.eq(tiles.start_compute & ~listens),
             fetch.tile.eq(tiles.tile),
             fetch.may_read.eq(self.may_read),
-            self.read_enable.eq(fetch.read_enable),
-            self.read_address.eq(fetch.read_address),
+            self.read_enable.eq(fetch.read_enable | operand.read_enable),
+            self.read_address.eq(
+                Mux(operand.read_enable, operand.read_address, fetch.read_address)
+            ),
             fetch.read_data.eq(self.read_data),
             self.front_idle.eq(fetch.idle & zero_skip.idle),
         ]
@@ -148,7 +160,8 @@ class Group(wiring.Component):
             self.active.eq(lanes.active),
         ]
 
-        # The way back: lanes -> drain -> requantizer -> write_back -> activation SRAM.
+        # The way back: lanes -> drain -> requantizer -> table -> write_back -> activation SRAM.
+        combines = self.layer.combination != Combination.NONE
         m.d.comb += [
             drain.start.eq(tiles.start_drain),
             drain.scrub.eq(self.scrub),
@@ -160,21 +173,49 @@ class Group(wiring.Component):
             lanes.drain_clear.eq(drain.clear),
             lanes.drain_clear_enable.eq(drain.clear_enable),
             drain.sums.eq(lanes.sums),
-            parameters.read_address.eq(drain.parameter),
-            parameters.write_enable.eq(self.parameter_enable),
-            parameters.write_address.eq(self.parameter_address),
-            parameters.write_data.eq(self.load_data),
-            requantizer.valid.eq(drain.valid),
-            requantizer.sum.eq(drain.sum),
+            parameters.read_address.eq(
+                Mux(elementwise.parameter_enable, elementwise.parameter, drain.parameter)
+            ),
+            requantizer.step.eq(
+                Mux(drain.valid, Mux(combines, Step.VALUE, Step.LAST), elementwise.step)
+            ),
+            requantizer.sum.eq(Mux(drain.valid, drain.sum, elementwise.sum)),
             requantizer.parameter.eq(parameters.read_data),
+            table.i_valid.eq(requantizer.result_valid),
+            table.i.eq(requantizer.value),
             write_back.start.eq(tiles.start_drain),
             write_back.tile.eq(tiles.drained_tile),
-            write_back.valid.eq(requantizer.value_valid),
-            write_back.value.eq(requantizer.value),
+            write_back.valid.eq(table.o_valid),
+            write_back.value.eq(table.o),
             write_back.may_write.eq(self.may_write),
             self.write_enable.eq(write_back.write_enable),
             self.write_address.eq(write_back.write_address),
             self.write_data.eq(write_back.write_data),
-            self.written.eq(requantizer.value_valid),
+            self.written.eq(table.o_valid),
         ]
+
+        # The way of combined values: requantizer -> elementwise -> requantizer.
+        m.d.comb += [
+            operand.start.eq(tiles.start_drain),
+            operand.tile.eq(tiles.drained_tile),
+            operand.ask.eq(requantizer.value_soon),
+            operand.read_data.eq(self.read_data),
+            elementwise.value_soon.eq(requantizer.value_soon),
+            elementwise.value_valid.eq(requantizer.value_valid),
+            elementwise.value.eq(requantizer.value),
+            elementwise.operand.eq(operand.value),
+            elementwise.scaled.eq(requantizer.scaled),
+            requantizer.multiplies.eq(elementwise.multiplies),
+            requantizer.multiplier.eq(elementwise.multiplier),
+        ]
+
+        # Loading.
+        m.d.comb += [
+            parameters.write_enable.eq(self.parameter_enable),
+            table.load_enable.eq(self.table_enable),
+            table.load_data.eq(self.load_data),
+            parameters.write_data.eq(self.load_data),
+        ]
+        for block_address in (parameters.write_address, table.load_address):
+            m.d.comb += block_address.eq(self.entry_address)
         return m

@@ -29,7 +29,7 @@ class HostPort(wiring.Component):
     command_valid, command : Out
     address, write_data : Out
         To every memory.
-    program_write, parameter_write, activation_write : Out(1)
+    program_write, parameter_write, table_write, activation_write : Out(1)
     weight_write, header_write : Out(lanes)
     lane_address : Out(20)
         Of the weight or header.
@@ -51,6 +51,7 @@ class HostPort(wiring.Component):
                 "write_data": Out(32),
                 "program_write": Out(1),
                 "parameter_write": Out(1),
+                "table_write": Out(1),
                 "activation_write": Out(1),
                 "weight_write": Out(config.lanes),
                 "header_write": Out(config.lanes),
@@ -76,6 +77,7 @@ class HostPort(wiring.Component):
         m.d.comb += self.command.eq(request.data)
         m.d.comb += self.program_write.eq(do_write & (request.space == Space.PROGRAM))
         m.d.comb += self.parameter_write.eq(do_write & (request.space == Space.PARAMETERS))
+        m.d.comb += self.table_write.eq(do_write & (request.space == Space.TABLES))
         m.d.comb += self.activation_write.eq(do_write & (request.space == Space.ACTIVATIONS))
         for space, item_bytes, write in (
             (Space.WEIGHTS, 1, self.weight_write),

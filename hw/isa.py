@@ -19,6 +19,7 @@ __all__ = [
     "PARAMETER_WORDS",
     "POSITIONS",
     "RECORD_WORDS",
+    "Combination",
     "Command",
     "Header",
     "HostRequest",
@@ -45,6 +46,23 @@ class Opcode(enum.Enum):
     END = 0
     LAYER = 1
     TILE = 2
+
+
+class Combination(enum.Enum):
+    """What a layer does with a value and an operand, on the way out.
+
+    ``ADD``, ``SUBTRACT`` and ``SUBTRACT_FROM`` (the value from the operand) scale both first,
+    ``MULTIPLY`` multiplies them less their zero points, ``MAXIMUM`` and ``MINIMUM`` compare them as
+    they are. Then the result is scaled.
+    """
+
+    NONE = 0
+    ADD = 1
+    MULTIPLY = 2
+    MAXIMUM = 3
+    MINIMUM = 4
+    SUBTRACT = 5
+    SUBTRACT_FROM = 6
 
 
 class LayerAxis(data.Struct):
@@ -97,8 +115,25 @@ class Layer(data.Struct):
         Positions of a channel's last block that are in use.
     row_words, pixel_words : words
         From one input row, or pixel, to the next.
-    output_row_bytes, output_pixel_bytes : bytes
-        From one output row, or pixel, to the next.
+    output_row_bytes, output_pixel_bytes, output_channel_bytes : bytes
+        From one output row, pixel or channel to the next.
+    scatters : bool
+        The values of a frame need not lie in one word: each is written by itself.
+    combination : Combination
+        What is done with each value and the operand at its place.
+    operand_row_bytes, operand_pixel_bytes : bytes
+    operand_channel_bytes : 0 or 1
+        From one row, pixel or channel of the operand to the next; 0 to use it again.
+    operand_zero_point : int8
+        For ``MULTIPLY``.
+    combination_parameters : int
+        Entry of the first of three `Parameter`: of the value, of the operand, of the result.
+    value_zero_point, value_low, value_high : int8
+        Zero point and clamp of the value that is combined; those above are the result's.
+    looks_up : bool
+        The result is looked up in a table.
+    table : int
+        Its number.
     """
 
     opcode: Opcode
@@ -122,7 +157,20 @@ class Layer(data.Struct):
     row_words: unsigned(20)
     pixel_words: unsigned(14)
     output_row_bytes: unsigned(22)
-    output_pixel_bytes: unsigned(16)
+    output_pixel_bytes: unsigned(22)
+    output_channel_bytes: unsigned(22)
+    scatters: unsigned(1)
+    combination: Combination
+    operand_row_bytes: unsigned(22)
+    operand_pixel_bytes: unsigned(16)
+    operand_channel_bytes: unsigned(1)
+    operand_zero_point: signed(8)
+    combination_parameters: unsigned(14)
+    value_zero_point: signed(8)
+    value_low: signed(8)
+    value_high: signed(8)
+    looks_up: unsigned(1)
+    table: unsigned(6)
 
 
 class TileAxis(data.Struct):
@@ -182,7 +230,7 @@ class Tile(data.Struct):
         Output channels, less one.
     group_channels : int
         Output channels of a group, if ``shared``: the first so many are the first group's.
-    output_address : bytes
+    output_address, operand_address : bytes
         First pixel, first channel.
     parameters : int
         `Parameter` of the first channel.
@@ -201,6 +249,7 @@ class Tile(data.Struct):
     channels: unsigned(14)
     group_channels: unsigned(14)
     output_address: unsigned(22)
+    operand_address: unsigned(22)
     parameters: unsigned(14)
 
 
@@ -257,7 +306,7 @@ class Space(enum.Enum):
 
     ``WEIGHTS`` has a row for each weight address, a byte a lane, and ``HEADERS`` a row for each
     block, a `Header` a lane; see `row_bytes`. ``PARAMETERS`` has `PARAMETER_WORDS` an entry,
-    ``COUNTERS`` `COUNTER_STRIDE` words a layer.
+    ``COUNTERS`` `COUNTER_STRIDE` words a layer, ``TABLES`` 256 a table, of a byte each.
     """
 
     CONTROL = 0
@@ -267,6 +316,7 @@ class Space(enum.Enum):
     ACTIVATIONS = 4
     COUNTERS = 5
     HEADERS = 6
+    TABLES = 7
 
 
 class Command(enum.Enum):

@@ -1,6 +1,6 @@
 """One lane: weights, a multiplier and partial sums."""
 
-from amaranth import Module, Mux, Signal, signed, unsigned
+from amaranth import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -24,17 +24,17 @@ class LaneControl(data.Struct):
     forward_2, forward_3 : bool
         Stage 4: the partial sum is that of the product 2 or 3 cycles before.
     maximum : bool
-        Stage 5: keep the larger instead of adding.
+        Stage 5: keep the larger instead of adding. Neither may be negative, or above 511.
     forward_1 : bool
         Stage 5: the partial sum is that of the product a cycle before.
     write_enable, write : bool, address
         Stage 6: store the partial sum.
-    read_bank, data_bank, write_bank : bool
-        Stages 3, 4, 6: the bank that is computed in; the other one may be drained.
+    read_bank, data_bank, sum_bank, write_bank : bool
+        Stages 3 to 6: the bank that is computed in; the other one may be drained.
     drain_read, drain_clear : addresses
         Partial sum to read, and to set to 0, in the other bank.
-    scrub : bool
-        Set the partial sums at ``drain_clear`` to 0, in both banks.
+    begin_scrub, scrub : bool
+        Set the partial sums at ``drain_clear`` to 0, in both banks: in the next cycle, in this one.
     """
 
     weight: unsigned(20)
@@ -49,9 +49,11 @@ class LaneControl(data.Struct):
     write: unsigned(12)
     read_bank: unsigned(1)
     data_bank: unsigned(1)
+    sum_bank: unsigned(1)
     write_bank: unsigned(1)
     drain_read: unsigned(12)
     drain_clear: unsigned(12)
+    begin_scrub: unsigned(1)
     scrub: unsigned(1)
 
 
@@ -122,7 +124,7 @@ class Lane(wiring.Component):
 
         # Stages 4 to 6: partial sum.
         computed, drained = Signal(signed(32)), Signal(signed(32))
-        stored, before, total, earlier = (Signal(signed(32)) for _ in range(4))
+        stored, before, next_total, total, earlier = (Signal(signed(32)) for _ in range(5))
         with m.If(control.forward_2):
             m.d.sync += stored.eq(total)
         with m.Elif(control.forward_3):
@@ -130,11 +132,8 @@ class Lane(wiring.Component):
         with m.Else():
             m.d.sync += stored.eq(computed)
         m.d.comb += before.eq(Mux(control.forward_1, total, stored))
-        m.d.sync += total.eq(before + product)
-        with m.If(control.maximum):
-            is_less = product[:9].as_unsigned() < before[:9].as_unsigned()
-            m.d.sync += total.eq(Mux(is_less, before[:9].as_unsigned(), product[:9].as_unsigned()))
-        m.d.sync += earlier.eq(total)
+        m.d.comb += next_total.eq(self._kept(before, product, control.maximum))
+        m.d.sync += [total.eq(next_total), earlier.eq(total)]
 
         for bank in range(2):
             memory = Memory(shape=signed(32), depth=self._partial_sums, init=[], attrs=attributes)
@@ -148,10 +147,23 @@ class Lane(wiring.Component):
             with m.Else():
                 m.d.comb += drained.eq(read.data)
             with m.If((control.write_bank == bank) & ~control.scrub):
-                m.d.comb += [write.addr.eq(control.write), write.data.eq(total)]
-                m.d.comb += write.en.eq(control.write_enable)
+                m.d.comb += [write.addr.eq(control.write), write.en.eq(control.write_enable)]
             with m.Else():
-                m.d.comb += [write.addr.eq(control.drain_clear), write.data.eq(0)]
+                m.d.comb += write.addr.eq(control.drain_clear)
                 m.d.comb += write.en.eq(control.scrub | self.clear_enable)
+            # Of its own register: a flip-flop's reset gives zeros without a LUT a bit.
+            with m.If((control.sum_bank == bank) & ~control.begin_scrub):
+                m.d.sync += write.data.eq(next_total)
+            with m.Else():
+                m.d.sync += write.data.eq(0)
         m.d.sync += self.sum.eq(drained)
         return m
+
+    def _kept(self, before, product, maximum):
+        """Add the two, or leave out the smaller: the bits that the larger may have are masked."""
+        low = len(self.control.value)
+        is_less = product[:low].as_unsigned() < before[:low].as_unsigned()
+        without_before, without_product = maximum & ~is_less, maximum & is_less
+        augend = Cat(before[:low] & ~without_before.replicate(low), before[low:]).as_signed()
+        addend = Cat(product[:low] & ~without_product.replicate(low), product[low:]).as_signed()
+        return augend + addend

@@ -19,6 +19,8 @@ class LaneStages(wiring.Component):
     Parameters
     ----------
     lanes : int
+    partial_sums : int
+        Depth of a bank: addresses count modulo the power of two that holds it.
 
     Members
     -------
@@ -26,8 +28,10 @@ class LaneStages(wiring.Component):
         Must hold still while products are in flight.
     valid, product, bank : In
         Stage 1, from :class:`zeroleap.hw.picker.Picker`.
-    drain_read, drain_clear, scrub : In
+    drain_read, drain_clear : In
         Handed on.
+    scrub : In(1)
+        Set the sums at ``drain_clear`` to 0 in the next cycle.
     control : Out(LaneControl)
     enables : Out(lanes)
         Stage 2: lanes that have a product.
@@ -35,8 +39,9 @@ class LaneStages(wiring.Component):
         All sums of the other bank are stored.
     """
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: int, partial_sums: int) -> None:
         self._lanes = lanes
+        self._psum_bits = (partial_sums - 1).bit_length()
         super().__init__(
             {
                 "layer": In(Layer),
@@ -57,10 +62,11 @@ class LaneStages(wiring.Component):
         control = self.control
 
         # Chains of valid bits and partial sums with their banks; index n is what stage n works on.
-        valid, place = [self.valid], [Cat(self.product.psum, self.bank)]
+        psum = self.product.psum[: self._psum_bits]
+        valid, place = [self.valid], [Cat(psum, self.bank)]
         for stage in range(2, Lane.LATENCY + 1):
             valid.append(Signal(name=f"valid_{stage}"))
-            place.append(Signal(13, name=f"place_{stage}"))
+            place.append(Signal(self._psum_bits + 1, name=f"place_{stage}"))
             m.d.sync += [valid[-1].eq(valid[-2]), place[-1].eq(place[-2])]
         _, _, valid_3, valid_4, valid_5, valid_6 = valid
         _, _, place_3, place_4, place_5, place_6 = place
@@ -73,15 +79,16 @@ class LaneStages(wiring.Component):
             m.d.sync += self.enables.eq(self.valid.replicate(self._lanes))
         m.d.comb += control.unit.eq(self.layer.unit_weights)
         m.d.comb += control.maximum.eq(self.layer.maximum)
-        m.d.comb += Cat(control.read, control.read_bank).eq(place_3)
-        m.d.comb += control.data_bank.eq(place_4[-1])
+        m.d.comb += [control.read.eq(place_3[:-1]), control.read_bank.eq(place_3[-1])]
+        m.d.comb += [control.data_bank.eq(place_4[-1]), control.sum_bank.eq(place_5[-1])]
         m.d.sync += control.forward_1.eq(valid_4 & valid_5 & (place_4 == place_5))
         m.d.sync += control.forward_2.eq(valid_3 & valid_5 & (place_3 == place_5))
         m.d.sync += control.forward_3.eq(valid_3 & valid_6 & (place_3 == place_6))
         m.d.comb += control.write_enable.eq(valid_6)
-        m.d.comb += Cat(control.write, control.write_bank).eq(place_6)
+        m.d.comb += [control.write.eq(place_6[:-1]), control.write_bank.eq(place_6[-1])]
         m.d.sync += self.done_bank.eq(place_6[-1])
 
         m.d.comb += control.drain_read.eq(self.drain_read)
-        m.d.comb += [control.drain_clear.eq(self.drain_clear), control.scrub.eq(self.scrub)]
+        m.d.comb += [control.drain_clear.eq(self.drain_clear), control.begin_scrub.eq(self.scrub)]
+        m.d.sync += control.scrub.eq(self.scrub)
         return m

@@ -1,17 +1,18 @@
 """Lanes in step: one walk of the weights serves all of them."""
 
-from amaranth import Module, Mux
+from amaranth import Array, Module, Mux
 from amaranth.lib import wiring
-from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import connect
 
 from zeroleap.hw.block_walker import BlockWalker
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
+from zeroleap.hw.isa import POSITIONS
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.lane_stages import LaneStages
 from zeroleap.hw.lanes_port import lanes_port
 from zeroleap.hw.picker import Picker
-from zeroleap.hw.streams import Activation
+from zeroleap.hw.queue import Queue
+from zeroleap.hw.streams import short_activation
 
 __all__ = ["Lanes"]
 
@@ -37,20 +38,20 @@ class Lanes(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        m.submodules.queue = queue = SyncFIFO(
-            width=Activation.as_shape().size, depth=config.queue_depth
-        )
-        m.submodules.walker = walker = BlockWalker()
+        waiting = short_activation(config.weight_bytes, config.partial_sums, config.lanes)
+        m.submodules.queue = queue = Queue(waiting, config.queue_depth)
+        m.submodules.walker = walker = BlockWalker(config.partial_sums)
         m.submodules.picker = picker = Picker(is_dense=True)
-        m.submodules.stages = stages = LaneStages(config.lanes)
+        m.submodules.stages = stages = LaneStages(config.lanes, config.partial_sums)
 
-        m.d.comb += [queue.w_data.eq(self.i.payload), queue.w_en.eq(self.i.valid)]
-        m.d.comb += self.i.ready.eq(queue.w_rdy)
-        m.d.comb += [walker.i.payload.eq(queue.r_data), walker.i.valid.eq(queue.r_rdy)]
-        m.d.comb += queue.r_en.eq(walker.i.ready)
+        m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
+        m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
+        m.d.comb += [walker.i.p[name].eq(queue.o.p[name]) for name, _ in waiting]
+        m.d.comb += [walker.i.valid.eq(queue.o.valid), queue.o.ready.eq(walker.i.ready)]
         connect(m, walker.o, picker.i)
-        m.d.comb += [walker.layer.eq(self.layer), picker.layer.eq(self.layer)]
-        m.d.comb += picker.oldest.eq(self.oldest)
+        m.d.comb += [walker.layer.eq(self.layer), picker.oldest.eq(self.oldest)]
+        offsets = Array(self.layer.psum_offsets[index] for index in range(POSITIONS))
+        m.d.comb += picker.offset.eq(offsets[picker.position])
 
         m.d.comb += [stages.layer.eq(self.layer), stages.valid.eq(picker.valid)]
         m.d.comb += [stages.product.eq(picker.product), stages.bank.eq(picker.bank)]

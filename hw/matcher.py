@@ -1,6 +1,6 @@
 """Finds the weights that are not zero in a block."""
 
-from amaranth import Module, Signal
+from amaranth import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -70,15 +70,16 @@ class Matcher(wiring.Component):
             m.d.sync += [asked_valid.eq(self.i.valid), asked.eq(self.i.payload)]
 
         # Stage 2: its answer. A block without a match leaves at once.
-        found, found_valid, matches = Signal(Block), Signal(), Signal(POSITIONS)
-        m.d.comb += matches.eq(found.positions & found.kernel)
-        m.d.comb += self.o.valid.eq(found_valid & ((matches != 0) | found.is_end))
-        m.d.comb += [self.o.payload.eq(found), self.o.p.positions.eq(matches)]
+        found, kernel = Signal(Block), Signal(POSITIONS)
+        m.d.comb += kernel.eq(Mux(self.layer.unit_weights, -1, read.data[:POSITIONS]))
+        m.d.comb += [
+            self.o.payload.eq(found),
+            self.o.p.positions.eq(found.positions & found.kernel),
+        ]
         m.d.comb += asked_leaves.eq(~self.o.valid | self.o.ready)
         with m.If(asked_leaves):
-            m.d.sync += [found_valid.eq(asked_valid), found.eq(asked)]
-            m.d.sync += found.kernel.eq(read.data[:POSITIONS])
+            m.d.sync += [found.eq(asked), found.kernel.eq(kernel)]
             m.d.sync += found.weights.eq(read.data[POSITIONS:])
-            with m.If(self.layer.unit_weights):
-                m.d.sync += found.kernel.eq(-1)
+            is_wanted = (asked.positions & kernel).any() | asked.is_end
+            m.d.sync += self.o.valid.eq(asked_valid & is_wanted)
         return m

@@ -1,10 +1,10 @@
 """Takes the products of a block one by one."""
 
-from amaranth import Array, Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.isa import POSITIONS, Layer
+from zeroleap.hw.isa import POSITIONS
 from zeroleap.hw.streams import Block, Product
 
 __all__ = ["Picker"]
@@ -22,12 +22,14 @@ class Picker(wiring.Component):
 
     Members
     -------
-    layer : In(Layer)
-        Must hold still while blocks are in flight.
     i : In(stream.Signature(Block))
         Only ``positions`` with a weight in ``kernel``, and at least one, or the end.
     oldest : In(1)
         The bank that is drained next, or now; the other one is free.
+    position : Out(4)
+        Of the product that comes in the next cycle.
+    offset : In(12)
+        From the partial sum of a block to that of ``position``, in the same cycle.
     valid : Out(1)
         ``product`` is one, in this cycle only: lanes never refuse. ``LATENCY`` cycles after its
         turn came.
@@ -42,9 +44,10 @@ class Picker(wiring.Component):
         self._is_dense = is_dense
         super().__init__(
             {
-                "layer": In(Layer),
                 "i": In(stream.Signature(Block)),
                 "oldest": In(1),
+                "position": Out(range(POSITIONS)),
+                "offset": In(12),
                 "valid": Out(1),
                 "product": Out(Product),
                 "bank": Out(1),
@@ -56,32 +59,60 @@ class Picker(wiring.Component):
 
         # Whose turn it is.
         block, block_valid, bank = Signal(Block), Signal(), Signal()
-        rest, is_done = Signal(POSITIONS), Signal()
-        m.d.comb += rest.eq(block.positions & (block.positions - 1))
-        m.d.comb += is_done.eq(Mux(block.is_end, bank == self.oldest, rest == 0))
+        rest, has_rest, is_done = Signal(POSITIONS), Signal(), Signal()
+        m.d.comb += rest.eq(self._without_lowest(block.positions))
+        m.d.comb += is_done.eq(Mux(block.is_end, bank == self.oldest, ~has_rest))
         m.d.comb += self.i.ready.eq(~block_valid | is_done)
-        m.d.sync += block.positions.eq(rest)
+        m.d.sync += [block.positions.eq(rest), has_rest.eq(self._has_two(rest))]
         with m.If(self.i.ready):
             m.d.sync += [block_valid.eq(self.i.valid), block.eq(self.i.payload)]
+            m.d.sync += has_rest.eq(self._has_two(self.i.p.positions))
         with m.If(block_valid & block.is_end & is_done):
             m.d.sync += bank.eq(~bank)
 
         # Stage 1: the lowest position.
         picked, picked_valid, picked_bank = Signal(Block), Signal(), Signal()
-        position = Signal(range(POSITIONS))
         m.d.sync += [picked.eq(block), picked_bank.eq(bank)]
         m.d.sync += picked_valid.eq(block_valid & ~block.is_end)
         for index in reversed(range(POSITIONS)):
             with m.If(block.positions[index]):
-                m.d.sync += position.eq(index)
+                m.d.sync += self.position.eq(index)
 
         # Stage 2: its addresses.
-        below = sum(picked.kernel[index] & (position > index) for index in range(POSITIONS - 1))
+        place = self.position if self._is_dense else self._below(picked.kernel, self.position)
         m.d.sync += [self.valid.eq(picked_valid), self.bank.eq(picked_bank)]
         m.d.sync += [self.product.value.eq(picked.value), self.product.lane.eq(picked.lane)]
-        m.d.sync += self.product.weight.eq(picked.weights + (position if self._is_dense else below))
-        m.d.sync += self.product.psum.eq(
-            picked.psum
-            + Array(self.layer.psum_offsets[index] for index in range(POSITIONS))[position]
-        )
+        m.d.sync += self.product.weight.eq(picked.weights + place)
+        m.d.sync += self.product.psum.eq(picked.psum + self.offset)
         return m
+
+    def _has_two(self, bits):
+        """Tell if there is more than one 1."""
+
+        def of_quad(quad):
+            halves = quad[:2], quad[2:]
+            both_in_one = Cat(half.all() for half in halves).any()
+            return both_in_one | Cat(half.any() for half in halves).all()
+
+        quads = _quads(bits)
+        return Cat(of_quad(quad) for quad in quads).any() | of_quad(Cat(q.any() for q in quads))
+
+    def _without_lowest(self, bits):
+        """Clear the lowest 1, without a carry chain: a bit stays if there is a 1 below it."""
+        quads, kept = _quads(bits), []
+        for index, quad in enumerate(quads):
+            has_lower = Cat(lower.any() for lower in quads[:index]).any()
+            kept += [quad[bit] & (has_lower | quad[:bit].any()) for bit in range(4)]
+        return Cat(kept)
+
+    def _below(self, kernel, position):
+        """Count the ones of ``kernel`` below ``position``: some of its half, all of a lower one."""
+        half = POSITIONS // 2
+        is_high, within = position[-1], position[:-1]
+        cut = Mux(is_high, kernel[half:], kernel[:half])
+        part = sum(cut[index] & (within > index) for index in range(half - 1))
+        return part + Mux(is_high, sum(kernel[index] for index in range(half)), 0)
+
+
+def _quads(bits):
+    return [bits[index : index + 4] for index in range(0, POSITIONS, 4)]

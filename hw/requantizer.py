@@ -1,12 +1,27 @@
 """Requantisation: finished sums back to 8-bit activations."""
 
+import enum
+
 from amaranth import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.isa import Layer, Parameter
 
-__all__ = ["Requantizer"]
+__all__ = ["Requantizer", "Step"]
+
+
+class Step(enum.Enum):
+    """What a sum is, and so what becomes of it."""
+
+    NONE = 0
+    """No sum."""
+    LAST = 1
+    """The result: ``output_zero_point``, ``clamp_low``, ``clamp_high``."""
+    VALUE = 2
+    """To be combined: ``value_zero_point``, ``value_low``, ``value_high``."""
+    PART = 3
+    """Of a combination: only ``scaled`` counts."""
 
 
 class Requantizer(wiring.Component):
@@ -24,27 +39,41 @@ class Requantizer(wiring.Component):
     (``tensorflow/lite/kernels/internal/common.cc``). With a multiplier that is not negative the
     first neither saturates nor treats negative numbers apart.
 
-    One sum a cycle; its value comes ``LATENCY`` cycles later. The 32 x 31 bit product is made of
-    ``MULTIPLIERS`` products of 17 bits.
+    One sum a cycle; its value comes ``LATENCY`` cycles later, and ``SCALED`` cycles later it was
+    scaled, before offset and clamp. The 32 x 31 bit product is made of ``MULTIPLIERS`` products of
+    18 bits, one less than halves have, as Karatsuba found.
 
     Members
     -------
     layer : In(Layer)
         Must hold still while sums are in flight.
-    valid, sum, parameter : In
-        A sum and its channel's bias and scale, in this cycle only.
-    value_valid, value : Out
-        Valid in this cycle only: what follows never refuses.
+    step, sum, parameter : In
+        A sum and its bias and scale, in this cycle only.
+    multiplies, multiplier : In
+        Multiply by this, and not by ``parameter.multiplier``.
+    scaled : Out(signed(32))
+    value_soon : Out(1)
+        A value that is to be combined comes in ``SOON`` cycles.
+    result_valid, value_valid, value : Out
+        A result, or a value that is to be combined; valid in this cycle only: what follows never
+        refuses.
     idle : Out(1)
     """
 
     LATENCY = 9
-    MULTIPLIERS = 4
+    SCALED = 8
+    SOON = 2
+    MULTIPLIERS = 3
 
     layer: In(Layer)
-    valid: In(1)
+    step: In(Step)
     sum: In(signed(32))
     parameter: In(Parameter)
+    multiplies: In(1)
+    multiplier: In(signed(32))
+    scaled: Out(signed(32))
+    value_soon: Out(1)
+    result_valid: Out(1)
     value_valid: Out(1)
     value: Out(signed(8))
     idle: Out(1)
@@ -60,28 +89,33 @@ class Requantizer(wiring.Component):
                 signal = later
             return signal
 
-        valid = [self.valid]
+        steps = [self.step]
         for _ in range(self.LATENCY):
-            valid.append(delay(valid[-1], 1))
-        m.d.comb += self.value_valid.eq(valid[-1])
-        m.d.comb += self.idle.eq(~Cat(*valid).any())
+            steps.append(delay(steps[-1], 1))
+        m.d.comb += self.value_soon.eq(steps[-1 - self.SOON] == Step.VALUE)
+        m.d.comb += self.value_valid.eq(steps[-1] == Step.VALUE)
+        m.d.comb += self.result_valid.eq(steps[-1] == Step.LAST)
+        m.d.comb += self.idle.eq(~Cat(*steps).any())
 
         # Stages 1 and 2: bias, left shift.
         biased, shifted = Signal(signed(32)), Signal(signed(32))
         m.d.sync += biased.eq(self.sum + self.parameter.bias)
         m.d.sync += shifted.eq(biased << delay(self.parameter.left_shift, 1))
 
-        # Stages 3 to 5: x * multiplier, from halves of 16 bits; x is signed, the rest is not.
-        multiplier = delay(self.parameter.multiplier, 2)
+        # Stages 3 to 5: x * multiplier, from halves of 16 bits, of which the high ones are signed.
+        multiplier = Signal(signed(32))
+        m.d.comb += multiplier.eq(
+            delay(Mux(self.multiplies, self.multiplier, self.parameter.multiplier), 2)
+        )
         x_high, x_low = shifted[16:].as_signed(), shifted[:16]
-        high_high, low_low = Signal(signed(31)), Signal(32)
-        high_low, low_high = Signal(signed(32)), Signal(31)
-        m.d.sync += [high_high.eq(x_high * multiplier[16:]), low_low.eq(x_low * multiplier[:16])]
-        m.d.sync += [high_low.eq(x_high * multiplier[:16]), low_high.eq(x_low * multiplier[16:])]
-        outer, middle = Signal(signed(63)), Signal(signed(33))
-        m.d.sync += outer.eq((high_high << 32) | low_low)
-        m.d.sync += middle.eq(high_low + low_high)
-        product = Signal(signed(63))
+        m_high, m_low = multiplier[16:].as_signed(), multiplier[:16]
+        high, low, both = Signal(signed(32)), Signal(32), Signal(signed(36))
+        m.d.sync += [high.eq(x_high * m_high), low.eq(x_low * m_low)]
+        m.d.sync += both.eq((x_high + x_low) * (m_high + m_low))
+        outer, middle = Signal(signed(64)), Signal(signed(34))
+        m.d.sync += outer.eq(Cat(low, high))
+        m.d.sync += middle.eq(both - high - low)
+        product = Signal(signed(64))
         m.d.sync += product.eq(outer + (middle << 16))
 
         # Stage 6: the first rounding.
@@ -95,10 +129,16 @@ class Requantizer(wiring.Component):
         rounded, scaled = Signal(signed(33)), Signal(signed(33))
         m.d.sync += rounded.eq(doubled + half - ((doubled < 0) & (right_shift != 0)))
         m.d.sync += scaled.eq(rounded >> delay(right_shift, 1))
+        m.d.comb += self.scaled.eq(scaled)
 
         # Stage 9: offset and clamp.
-        offset = Signal(signed(32))
-        low, high = self.layer.clamp_low, self.layer.clamp_high
-        m.d.comb += offset.eq(scaled + self.layer.output_zero_point)
+        layer, offset = self.layer, Signal(signed(32))
+        zero_point, low, high = (Signal(signed(8)) for _ in range(3))
+        m.d.comb += zero_point.eq(layer.output_zero_point)
+        m.d.comb += [low.eq(layer.clamp_low), high.eq(layer.clamp_high)]
+        with m.If(steps[-2] == Step.VALUE):
+            m.d.comb += zero_point.eq(layer.value_zero_point)
+            m.d.comb += [low.eq(layer.value_low), high.eq(layer.value_high)]
+        m.d.comb += offset.eq(scaled + zero_point)
         m.d.sync += self.value.eq(Mux(offset < low, low, Mux(offset > high, high, offset)))
         return m

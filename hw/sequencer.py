@@ -116,17 +116,19 @@ class Sequencer(wiring.Component):
                     m.d.sync += [self.read_address.eq(0), self.layer_index.eq(0)]
 
             with m.State("Load"):
-                opcode = Mux(count == 1, self.read_data, record[0])[: Shape.cast(Opcode).width]
+                # Of the first word, which has just come, no more than this: the SRAM answers late.
+                opcode, is_end = record[0][: Shape.cast(Opcode).width], Signal()
                 words = Signal.like(count)
                 with m.Switch(opcode):
                     for kind, size in RECORD_WORDS.items():
                         with m.Case(kind.value):
                             m.d.comb += words.eq(size)
+                m.d.comb += is_end.eq(self.read_data[: len(opcode)] == Opcode.END.value)
                 for index in range(most_words):
                     with m.If(count == index + 1):
                         m.d.sync += record[index].eq(self.read_data)
                 m.d.sync += [count.eq(count + 1), self.read_address.eq(self.read_address + 1)]
-                with m.If((count != 0) & (count == words)):
+                with m.If((count != 0) & Mux(count == 1, is_end, count == words)):
                     m.d.sync += [count.eq(0), self.read_address.eq(self.read_address)]
                     m.next = "Decide"
 

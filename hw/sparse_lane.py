@@ -2,7 +2,6 @@
 
 from amaranth import Module, signed
 from amaranth.lib import stream, wiring
-from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out, connect
 
 from zeroleap.hw.block_walker import BlockWalker
@@ -12,7 +11,9 @@ from zeroleap.hw.lane import Lane
 from zeroleap.hw.lane_stages import LaneStages
 from zeroleap.hw.matcher import Matcher
 from zeroleap.hw.picker import Picker
-from zeroleap.hw.streams import Activation
+from zeroleap.hw.psum_offsets import OffsetCopy, OffsetTable
+from zeroleap.hw.queue import Queue
+from zeroleap.hw.streams import Activation, short_activation
 
 __all__ = ["SparseLane"]
 
@@ -28,6 +29,8 @@ class SparseLane(wiring.Component):
     -------
     i : In(stream.Signature(Activation))
         ``lane`` is not looked at.
+    offset : In(OffsetCopy)
+        For the lane's `OffsetTable`.
     done_bank : Out(1)
         All sums of the other bank are stored.
     busy : Out(1)
@@ -44,6 +47,7 @@ class SparseLane(wiring.Component):
             {
                 "layer": In(Layer),
                 "i": In(stream.Signature(Activation)),
+                "offset": In(OffsetCopy),
                 "oldest": In(1),
                 "done_bank": Out(1),
                 "drain_read": In(12),
@@ -63,25 +67,26 @@ class SparseLane(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        m.submodules.queue = queue = SyncFIFO(
-            width=Activation.as_shape().size, depth=config.queue_depth
-        )
-        m.submodules.walker = walker = BlockWalker()
+        waiting = short_activation(config.headers, config.partial_sums, lanes=1)
+        m.submodules.queue = queue = Queue(waiting, config.queue_depth)
+        m.submodules.walker = walker = BlockWalker(min(config.headers, config.partial_sums))
         m.submodules.matcher = matcher = Matcher(config.headers, config.weight_bytes)
         m.submodules.picker = picker = Picker(is_dense=False)
-        m.submodules.stages = stages = LaneStages(1)
+        m.submodules.offsets = offsets = OffsetTable(config.partial_sums)
+        m.submodules.stages = stages = LaneStages(1, config.partial_sums)
         m.submodules.lane = lane = Lane(config.weight_bytes, config.partial_sums)
 
         # Activations -> blocks -> blocks with a match -> products.
-        m.d.comb += [queue.w_data.eq(self.i.payload), queue.w_en.eq(self.i.valid)]
-        m.d.comb += self.i.ready.eq(queue.w_rdy)
-        m.d.comb += [walker.i.payload.eq(queue.r_data), walker.i.valid.eq(queue.r_rdy)]
-        m.d.comb += [walker.i.p.lane.eq(0), queue.r_en.eq(walker.i.ready)]
+        m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
+        m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
+        m.d.comb += [walker.i.p[name].eq(queue.o.p[name]) for name, _ in waiting]
+        m.d.comb += [walker.i.valid.eq(queue.o.valid), queue.o.ready.eq(walker.i.ready)]
         connect(m, walker.o, matcher.i)
         connect(m, matcher.o, picker.i)
-        for block in (walker, matcher, picker, stages):
+        for block in (walker, matcher, stages):
             m.d.comb += block.layer.eq(self.layer)
-        m.d.comb += picker.oldest.eq(self.oldest)
+        m.d.comb += [picker.oldest.eq(self.oldest), offsets.i.eq(self.offset)]
+        m.d.comb += [offsets.position.eq(picker.position), picker.offset.eq(offsets.offset)]
 
         # Products -> partial sums.
         m.d.comb += [stages.valid.eq(picker.valid), stages.product.eq(picker.product)]

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 from zeroleap.hw.lanes_port import lanes_port
+from zeroleap.hw.psum_offsets import OffsetWriter
 from zeroleap.hw.sparse_lane import SparseLane
 
 __all__ = ["SparseLanes"]
@@ -30,6 +31,8 @@ class SparseLanes(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        m.submodules.offsets = offsets = OffsetWriter()
+        m.d.comb += offsets.layer.eq(self.layer)
         lanes = [SparseLane(self._config) for _ in range(self._config.lanes)]
         to_all = ~self.layer.channelwise | self.i.p.is_end
         chosen = [to_all | (self.i.p.lane == index) for index in range(len(lanes))]
@@ -42,6 +45,7 @@ class SparseLanes(wiring.Component):
             m.submodules[f"lane_{index}"] = lane
             m.d.comb += [lane.layer.eq(self.layer), lane.i.payload.eq(self.i.payload)]
             m.d.comb += lane.i.valid.eq(self.i.valid & self.i.ready & chosen[index])
+            m.d.comb += lane.offset.eq(offsets.o)
             m.d.comb += [lane.oldest.eq(self.oldest), self.sums[index].eq(lane.sum)]
             m.d.comb += [lane.drain_read.eq(self.drain_read), lane.scrub.eq(self.scrub)]
             m.d.comb += lane.drain_clear.eq(self.drain_clear)

@@ -6,7 +6,7 @@ from amaranth.lib import data
 from zeroleap.hw.config import WORD_BYTES
 from zeroleap.hw.isa import POSITIONS
 
-__all__ = ["Activation", "Block", "Product", "Word"]
+__all__ = ["Activation", "Block", "Product", "Word", "short_activation"]
 
 _WEIGHTS = unsigned(20)
 _PSUM = unsigned(12)
@@ -54,6 +54,26 @@ class Activation(data.Struct):
     psum: _PSUM
     positions: unsigned(POSITIONS)
     lane: _LANE
+
+
+def short_activation(addresses: int, partial_sums: int, lanes: int) -> data.StructLayout:
+    """Lay out the fields of `Activation` with the bits that an engine of such sizes looks at.
+
+    Parameters
+    ----------
+    addresses : int
+        Depth of the memory that ``weights`` is an address of.
+    partial_sums : int
+        Depth of a bank.
+    lanes : int
+    """
+    widths = {"weights": addresses, "psum": partial_sums, "lane": lanes}
+    return data.StructLayout(
+        {
+            name: unsigned((widths[name] - 1).bit_length()) if name in widths else field.shape
+            for name, field in Activation.as_shape()
+        }
+    )
 
 
 class Block(data.Struct):

@@ -90,6 +90,8 @@ class TilePipeline(wiring.Component):
             m.d.comb += of_group.channels.eq(Mux(rest > most, most, rest))
             m.d.comb += of_group.output_address.eq(pending_tile.output_address + first)
             m.d.comb += of_group.parameters.eq(pending_tile.parameters + first)
+            with m.If(self.layer.operand_channel_bytes):
+                m.d.comb += of_group.operand_address.eq(pending_tile.operand_address + first)
 
         # On the way back.
         m.d.sync += self.start_drain.eq(0)

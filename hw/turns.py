@@ -5,15 +5,21 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.drain import Drain
+from zeroleap.hw.elementwise import Elementwise
+from zeroleap.hw.operand import Operand
 from zeroleap.hw.requantizer import Requantizer
+from zeroleap.hw.table import Table
 
 __all__ = ["Turns"]
 
 
 class Turns(wiring.Component):
-    """Counts cycles round and round, so that each group reads and writes once in ``groups`` cycles.
+    """Counts cycles round and round, so that each group reads and writes once in a round.
 
     Nobody asks and nobody waits for another: the time that a group takes depends on itself only.
+    A round has ``groups`` cycles. In a layer whose values are combined it has
+    `Elementwise.INTERVAL` times as many; then front ends read in even cycles, and operands are read
+    in odd ones.
 
     Parameters
     ----------
@@ -24,25 +30,37 @@ class Turns(wiring.Component):
     Members
     -------
     restart : In(1)
-        The next cycle is the first group's.
+        The next cycle is the first of a round.
     shared : In(1)
-        The first group reads for all, in each cycle.
+        The first group reads for all.
+    combines : In(1)
+        The layer's values are combined. Like ``shared``, it must hold still between restarts.
     may_read, may_write : Out(groups)
         Groups that may, in this cycle.
     may_begin : Out(groups)
         Groups that may begin to drain values which are written in their turn.
     """
 
-    WAY_BACK = Drain.LATENCY + Requantizer.LATENCY
+    WAY_BACK = Drain.LATENCY + Requantizer.LATENCY + Table.LATENCY
     """Cycles from draining a value to writing it."""
+
+    COMBINED_WAY_BACK = WAY_BACK + Elementwise.LATENCY + Requantizer.LATENCY
+    """The same of values that are combined."""
+
+    COMBINED_BEGIN = 1
+    """Cycle of a group's turn in which values that are combined may begin."""
 
     def __init__(self, groups: int, frame: int) -> None:
         self._groups = groups
         self._frame = frame
+        # Operands are read so many cycles after their values began: in odd cycles too.
+        until_read = Drain.LATENCY + Requantizer.LATENCY - Operand.LATENCY
+        assert (self.COMBINED_BEGIN + until_read) % 2 == 1
         super().__init__(
             {
                 "restart": In(1),
                 "shared": In(1),
+                "combines": In(1),
                 "may_read": Out(groups),
                 "may_write": Out(groups),
                 "may_begin": Out(groups),
@@ -51,12 +69,25 @@ class Turns(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        turn = Signal(range(self._groups))
-        m.d.sync += turn.eq(Mux(self.restart, 0, turn + 1))  # groups are a power of two
+        groups, interval = self._groups, Elementwise.INTERVAL
+        cycle = Signal(range(interval * groups))  # of a round; both lengths are powers of two
+        m.d.sync += cycle.eq(Mux(self.restart, 0, cycle + 1))
+        turn, pair = Signal(range(groups)), Signal(range(groups))
+        m.d.comb += [turn.eq(cycle), pair.eq(cycle >> 1)]
+
         delay = self.WAY_BACK + self._frame - 1
-        for group in range(self._groups):
-            is_own = turn == group
-            m.d.comb += self.may_read[group].eq(Mux(self.shared, group == 0, is_own))
-            m.d.comb += self.may_begin[group].eq(is_own)
-            m.d.comb += self.may_write[group].eq(turn == (group + delay) % self._groups)
+        combined_delay = self.COMBINED_WAY_BACK + interval * (self._frame - 1)
+        for group in range(groups):
+            begin = interval * group + self.COMBINED_BEGIN
+            write = (begin + combined_delay) % (interval * groups)
+            reads = group == 0
+            with m.If(self.combines):
+                is_own = self.shared & reads | ~self.shared & (pair == group)
+                m.d.comb += self.may_read[group].eq(~cycle[0] & is_own)
+                m.d.comb += self.may_begin[group].eq(cycle == begin)
+                m.d.comb += self.may_write[group].eq(cycle == write)
+            with m.Else():
+                m.d.comb += self.may_read[group].eq(Mux(self.shared, reads, turn == group))
+                m.d.comb += self.may_begin[group].eq(turn == group)
+                m.d.comb += self.may_write[group].eq(turn == (group + delay) % groups)
         return m

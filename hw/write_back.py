@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES
 from zeroleap.hw.isa import Layer, Tile
+from zeroleap.hw.map_walker import MapWalker
 
 __all__ = ["WriteBack"]
 
@@ -44,23 +45,13 @@ class WriteBack(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        columns, channels = Signal(12), Signal(14)  # left after this one
-        row, pixel, address = Signal(22), Signal(22), Signal(22)
-
-        next_row = row + self.layer.output_row_bytes
-        next_pixel = pixel + self.layer.output_pixel_bytes
-        with m.If(self.start):
-            m.d.sync += [channels.eq(self.tile.channels), columns.eq(self.tile.x.last)]
-            for register in (row, pixel, address):
-                m.d.sync += register.eq(self.tile.output_address)
-        with m.Elif(self.valid):
-            m.d.sync += [channels.eq(channels - 1), address.eq(address + 1)]
-            with m.If(channels == 0):
-                first = Mux(columns == 0, next_row, next_pixel)
-                m.d.sync += [channels.eq(self.tile.channels), columns.eq(columns - 1)]
-                m.d.sync += [pixel.eq(first), address.eq(first)]
-                with m.If(columns == 0):
-                    m.d.sync += [columns.eq(self.tile.x.last), row.eq(first)]
+        m.submodules.walker = walker = MapWalker()
+        address = walker.address
+        m.d.comb += [walker.start.eq(self.start), walker.advance.eq(self.valid)]
+        m.d.comb += [walker.tile.eq(self.tile), walker.first.eq(self.tile.output_address)]
+        m.d.comb += walker.row_bytes.eq(self.layer.output_row_bytes)
+        m.d.comb += walker.pixel_bytes.eq(self.layer.output_pixel_bytes)
+        m.d.comb += walker.channel_bytes.eq(self.layer.output_channel_bytes)
 
         # What waits, and what has just come.
         byte_bits = (WORD_BYTES - 1).bit_length()

@@ -2,6 +2,7 @@
 
 from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES, Sparsity
@@ -53,35 +54,43 @@ class ZeroSkip(wiring.Component):
     def elaborate(self, platform):
         m = Module()
 
-        # Stage 1: which bytes count. A word with none leaves at once.
+        # Stage 1: which pairs of bits differ from the zero point's, no more: the SRAM answers late.
         word, word_valid, word_leaves = Signal(Word), Signal(), Signal()
-        counts = [
-            byte != self.layer.input_zero_point if self._skips else 1 for byte in self.i.p.data
-        ]
+        differs = Signal(ArrayLayout(4, WORD_BYTES))
         m.d.comb += self.i.ready.eq(~word_valid | word_leaves)
         with m.If(self.i.ready):
             m.d.sync += [word_valid.eq(self.i.valid), word.eq(self.i.payload)]
-            m.d.sync += word.mask.eq(Mux(self.i.p.is_end, 1, self.i.p.mask & Cat(counts)))
+            for byte in range(WORD_BYTES):
+                unlike = self.i.p.data[byte] ^ self.layer.input_zero_point
+                pairs = Cat(unlike[at : at + 2].any() for at in range(0, 8, 2))
+                m.d.sync += differs[byte].eq(pairs if self._skips else -1)
+
+        # So which bytes count. A word with none leaves at once.
+        counts = Signal(WORD_BYTES)
+        m.d.comb += counts.eq(
+            Mux(word.is_end, 1, word.mask & Cat(pairs.any() for pairs in differs))
+        )
 
         # Stage 2: hand them out, lowest first.
         current, rest = Signal(Word), Signal(WORD_BYTES)
         is_last, is_free = Signal(), Signal()
         m.d.comb += is_last.eq(rest == 0)
         m.d.comb += is_free.eq(~self.o.valid | (self.o.ready & is_last))
-        m.d.comb += word_leaves.eq(word_valid & ((word.mask == 0) | is_free))
+        m.d.comb += word_leaves.eq(word_valid & ((counts == 0) | is_free))
         m.d.comb += rest.eq(current.mask & (current.mask - 1))
+        # The lane is known from a register, as it decides what is waited for.
         with m.If(self.o.ready):
-            m.d.sync += current.mask.eq(rest)
+            m.d.sync += [current.mask.eq(rest), self.o.p.lane.eq(self._lane(current.lane, rest))]
         with m.If(is_free):
-            m.d.sync += self.o.valid.eq(word_valid & (word.mask != 0))
-            m.d.sync += current.eq(word)
+            m.d.sync += self.o.p.lane.eq(self._lane(word.lane, counts))
+            m.d.sync += self.o.valid.eq(word_valid & (counts != 0))
+            m.d.sync += [current.eq(word), current.mask.eq(counts)]
 
         steps = Signal(range(WORD_BYTES + 1))
         for index in reversed(range(WORD_BYTES)):
             with m.If(current.mask[index]):
-                lane, slots = self._deal(current.lane, index)
+                _, slots = self._deal(current.lane, index)
                 m.d.comb += self.o.p.value.eq(current.data[index] - self.layer.input_zero_point)
-                m.d.comb += self.o.p.lane.eq(lane)
                 m.d.comb += steps.eq(Mux(self.layer.channelwise, slots, index))
         m.d.comb += self.o.p.weights.eq(
             current.weights + multiple(self.layer.channel_weights, steps)
@@ -90,6 +99,13 @@ class ZeroSkip(wiring.Component):
         m.d.comb += [self.o.p.positions.eq(current.positions), self.o.p.is_end.eq(current.is_end)]
         m.d.comb += self.idle.eq(~word_valid & ~self.o.valid)
         return m
+
+    def _lane(self, lane, mask):
+        """Lane of the lowest byte of ``mask``, if ``lane`` is that of the first."""
+        lowest = lane
+        for index in reversed(range(WORD_BYTES)):
+            lowest = Mux(mask[index], self._deal(lane, index)[0], lowest)
+        return lowest
 
     def _deal(self, lane, index):
         """Lane of the byte ``index`` places after that of ``lane``, and how many slots further."""

@@ -103,7 +103,8 @@ class _Script:
         if every_layer:
             for index, layer in enumerate(image.layers):
                 self._parts.append(command(Command.RESUME if index else Command.STEP))
-                self._read(layer.output)
+                if layer.computed:
+                    self._read(layer.output)
         else:
             self._parts.append(command(Command.RUN))
             for name in image.outputs:

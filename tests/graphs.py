@@ -3,6 +3,7 @@
 import numpy as np
 
 from zeroleap.gen.ir import (
+    Add,
     Convolution,
     DepthwiseConvolution,
     FullyConnected,
@@ -55,7 +56,9 @@ def dense(source, target, shape):
 
 def depthwise(source, target, shape=(2, 2, 2)):
     layer = convolution(source, target, (*shape, 1))
-    fields = {name: value for name, value in vars(layer).items() if name != "weights"}
+    fields = {
+        name: value for name, value in vars(layer).items() if name not in ("weights", "groups")
+    }
     return DepthwiseConvolution(**fields | {"weights": layer.weights[..., 0]})
 
 
@@ -71,6 +74,11 @@ def pool(source, target, kind=MaxPool, **more):
     return kind(
         f"to {target}", "POOL", (source,), target, (2, 2), (2, 2), Padding(), (-128, 127), **more
     )
+
+
+def add(first, second, target, **more):
+    fields = dict.fromkeys(("first", "second", "requantization"), factors(1)) | more
+    return Add(f"to {target}", "ADD", (first, second), target, (-128, 127), **fields)
 
 
 def reshape(source, target):

@@ -8,6 +8,8 @@ from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
 
 SEED = 7
+LITTLE, LARGE = (0.02, 7), (0.2, -11)
+"""Scales and zero points."""
 
 
 class Net:
@@ -114,3 +116,96 @@ def whole_network(unsigned=False):
     y = net.node("Add", [m, net.constant("b4", np.arange(7, dtype=np.float32) / 8)], "s")
     z = net.node("Softmax", [net.quantize(y, 0.08, 1)], "z", axis=1)
     return net.model(net.quantize(z, 1 / 256, -128), (1, 7))
+
+
+def operator_network():
+    """Return a model with every operator that `whole_network` lacks."""
+    net = Net((1, 4, 6, 6))
+    x = net.quantize("x", 0.05, -5)
+    c = convolution(net, x, "c", (4, 2, 3, 3), group=2, dilations=[2, 2], pads=[2] * 4)
+    c = net.quantize(c, 0.05, 3)
+    s = net.quantize(net.node("Add", [x, c], "s"), 0.08, 0)
+    k = net.constant("k", np.arange(4, dtype=np.int8).reshape(4, 1, 1))
+    k = net.node("DequantizeLinear", [k, *net.scale("k", 0.1, 1)], "k_d")
+    s = net.quantize(net.node("Mul", [s, k], "m"), 0.03, 0)
+    s = net.quantize(net.node("Sub", [s, x], "d"), 0.03, 0)
+    s = net.quantize(net.node("Max", [s, x], "u"), 0.04, 0)
+    s = net.quantize(net.node("Min", [s, c], "v"), 0.04, 0)
+    net.nodes.append(helper.make_node("Split", [s], ["h0", "h1"], "n_h", axis=1))
+    h = [net.quantize(name, 0.04, 0) for name in ("h0", "h1")]
+    g = net.node("Mul", [h[0], net.node("HardSigmoid", [h[0]], "hs")], "g")
+    g = net.quantize(g, 0.03, -20)
+    t = net.quantize(net.node("Tanh", [net.node("LeakyRelu", [h[1]], "l")], "t"), 1 / 128, 0)
+    j = net.quantize(net.node("Concat", [g, t], "j", axis=1), 0.03, -10)
+    bounds = [net.constant(f"b{i}", np.array([k])) for i, k in enumerate((-1, -9, 2, -1))]
+    j = net.quantize(net.node("Slice", [j, *bounds], "e"), 0.03, -10)
+    pads = net.constant("pads", np.array([0, 0, 1, 0, 0, 0, 0, 2]))
+    j = net.quantize(net.node("Pad", [j, pads], "p"), 0.03, -10)
+    size = net.constant("size", np.array([1, 1, 2, 0.5], np.float32))
+    j = net.quantize(net.node("Resize", [j, "", size], "z", mode="nearest"), 0.03, -10)
+    j = net.node("Transpose", [j], "w", perm=[0, 2, 3, 1])
+    j = net.node("Squeeze", [j, net.constant("axes", np.array([0]))], "q")
+    j = net.node("Unsqueeze", [j, "axes"], "i")
+    j = net.quantize(net.node("ReduceMean", [j], "r", axes=[1, 2], keepdims=0), 0.01, 0)
+    return net.model(net.quantize(net.node("Elu", [j], "o"), 0.01, 0), (1, 4))
+
+
+class Integers(Net):
+    """Writes a QOperator graph, a line a layer."""
+
+    def __init__(self, in_shape, unsigned=False):
+        super().__init__(in_shape, unsigned)
+        self.scales = {}
+
+    def of(self, name, scale, zero_point):
+        """Remember what ``name`` means; return it."""
+        if self.dtype == np.uint8:
+            zero_point += 128
+        self.scales[name] = [
+            self.constant(f"{name}_s", np.float32(scale)),
+            self.constant(f"{name}_z", np.array(zero_point).astype(self.dtype)),
+        ]
+        return name
+
+    def input(self, scale=0.05, zero_point=-5):
+        self.of("q", scale, zero_point)
+        return self.node("QuantizeLinear", ["x", *self.scales["q"]], "q")
+
+    def triple(self, name):
+        return [name, *self.scales[name]]
+
+    def weights(self, name, shape, axis=0, scales=0.01):
+        count = shape[axis] if np.ndim(scales) else ()
+        self.constant(name, self.random.integers(-127, 128, shape).astype(np.int8))
+        self.constant(f"{name}_s", np.broadcast_to(np.float32(scales), count).copy())
+        self.constant(f"{name}_z", np.zeros(count, np.int8))
+        return [name, f"{name}_s", f"{name}_z"]
+
+    def layer(self, kind, inputs, output, scale, after=(), **attributes):
+        self.of(output, *scale)
+        domain = "" if kind in ("QLinearConv", "QLinearMatMul") else "com.microsoft"
+        names = [*inputs, *self.scales[output], *after]
+        if kind == "QLinearConcat":
+            names = [*self.scales[output], *inputs]
+        return self.node(kind, names, output, domain=domain, **attributes)
+
+    def finish(self, last, shape=None, output=None):
+        output = self.node("DequantizeLinear", self.triple(last) if output is None else output, "y")
+        model = self.model(output, shape or ("a", "b"))
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+        return model
+
+
+def integer_network():
+    """Return a QOperator model."""
+    net = Integers((1, 4, 7, 6))
+    x = net.input()
+    inputs = [*net.triple(x), *net.weights("w", (4, 4, 3, 3))]
+    c = net.layer("QLinearConv", inputs, "c", LARGE, pads=[1] * 4)
+    a = net.layer("QLinearAdd", [*net.triple(x), *net.triple(c)], "a", LARGE)
+    j = net.layer("QLinearConcat", [*net.triple(x), *net.triple(a)], "j", LARGE, axis=1)
+    g = net.layer("QLinearGlobalAveragePool", net.triple(j), "g", LITTLE)
+    net.scales["f"] = net.scales[g]
+    f = net.node("Flatten", [g], "f")
+    inputs = [*net.triple(f), *net.weights("v", (8, 3), 1), ""]
+    return net.finish(net.layer("QGemm", inputs, "d", LARGE), (1, 3))

@@ -1,17 +1,24 @@
 """Random layers, side by side in one network, that go through the corners of the specification."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zeroleap.gen.ir import (
+    Add,
     AveragePool,
     Convolution,
     DepthwiseConvolution,
     Graph,
+    Maximum,
     MaxPool,
+    Minimum,
+    Multiply,
     Padding,
     Requantization,
+    Subtract,
+    Sum,
+    Table,
     Tensor,
 )
 
@@ -22,6 +29,8 @@ DENSITIES = (0.0, 0.05, 0.3, 0.6, 0.95, 1.0)
 ZERO_POINTS = (-128, -127, -1, 0, 1, 33, 126, 127)
 CLAMPS = ((-128, 127), (-128, 127), (-7, 90), (0, 0), (-128, -100), (100, 127))
 INT32 = np.iinfo(np.int32)
+TABLES = 5
+"""Different tables of a network."""
 
 
 @dataclass
@@ -118,21 +127,110 @@ class Chooser:
         zero = -128 if kind is MaxPool else zero_point
         return operator, tensors, self.values(tensors[0].shape, zero, self.one(*DENSITIES))
 
+    def factor(self, *shifts):
+        """Return a scale of one channel, with one of ``shifts``."""
+        multiplier = self.random.integers(2**30, 2**31, 1).astype(np.int32)
+        return Requantization(multiplier, np.array([self.one(*shifts)], np.int32))
 
-def random_network(seed, layers):
-    """Return a graph of ``layers`` layers, each with an input and an output, and its inputs."""
+    def combination(self, value, operand, target):
+        """One operator of two maps."""
+        kinds = [Add, Subtract, Multiply]
+        if value.zero_point == operand.zero_point:
+            kinds += [Maximum, Minimum] * 2
+        kind, names = self.one(*kinds), (value.name, operand.name)
+        if self.chance(0.4):
+            names = names[::-1]
+        fields = (kind.kind, kind.kind, names, target, self.one(*CLAMPS[:3], *CLAMPS))
+        if issubclass(kind, Sum):
+            factors = [self.factor(0, 0, -1, -4) for _ in names]
+            return kind(*fields, *factors, self.factor(-17, -18, -19, -19, -20, -27))
+        if kind is Multiply:
+            return kind(*fields, self.requantization(1, 60 * 60))
+        return kind(*fields)
+
+    def repeating(self, shape):
+        """Shape of an operand that fits ``shape``; often as it is, or one value a channel."""
+        height, width, channels = shape[1:]
+        choices = ((height, width, channels),) * 3 + ((1, 1, channels),) * 2
+        choices += ((1, width, channels), (height, 1, channels), (height, width, 1), (1, 1, 1))
+        return (1, *self.one(*choices))
+
+
+def random_network(seed, layers, followers=0.0):
+    """Return a graph of ``layers`` layers and its inputs; each layer has an input of its own.
+
+    A share of about ``followers`` of them is followed by an operator of two maps, whose operand is
+    an input, an earlier input or output, or a constant, and as many by a table.
+    """
+    net = _Network(Chooser(np.random.default_rng((seed, 1))), followers)
     chooser = Chooser(np.random.default_rng(seed))
-    operators, tensors, inputs = [], {}, {}
     for index in range(layers):
-        operator, pair, values = chooser.layer(index)
-        operators.append(operator)
-        tensors.update({tensor.name: tensor for tensor in pair})
-        inputs[operator.input] = values
+        net.append(index, *chooser.layer(index))
     graph = Graph(
         name=f"random {seed}",
-        tensors=tensors,
-        inputs=tuple(inputs),
-        outputs=tuple(operator.output for operator in operators),
-        operators=tuple(operators),
+        tensors=net.tensors,
+        inputs=tuple(net.inputs),
+        outputs=tuple(net.outputs),
+        operators=tuple(net.operators),
+        constants=net.constants,
     )
-    return graph, inputs
+    return graph, net.inputs
+
+
+class _Network:
+    """A network that grows layer by layer."""
+
+    def __init__(self, chooser, followers):
+        self.chooser = chooser
+        self.followers = followers
+        self.operators, self.outputs = [], []
+        self.tensors, self.inputs, self.constants = {}, {}, {}
+        self.tables = [chooser.values(256, 0, 1.0) for _ in range(TABLES)]
+
+    def append(self, index, operator, tensors, values):
+        """Append a layer and, maybe, what follows it."""
+        source, target = tensors
+        self._add(operator, target)
+        self.tensors[source.name] = source
+        self.inputs[source.name] = values
+        chooser = self.chooser
+        if chooser.chance(self.followers):
+            zero_point = chooser.one(target.zero_point, chooser.one(*ZERO_POINTS))
+            operand = self._operand(index, target, zero_point)
+            after = replace(target, name=f"z{index}", zero_point=chooser.one(*ZERO_POINTS, 5, -9))
+            follower = chooser.combination(target, operand, after.name)
+            if isinstance(follower, Maximum | Minimum):
+                after = replace(after, zero_point=target.zero_point)
+            self._add(follower, after)
+            target = after
+        if chooser.chance(self.followers):
+            after = replace(target, name=f"t{index}")
+            values = chooser.one(*self.tables)
+            self._add(Table("table", "table", (target.name,), after.name, values), after)
+            target = after
+        self.outputs.append(target.name)
+
+    def _add(self, operator, target):
+        self.operators.append(operator)
+        self.tensors[target.name] = target
+
+    def _operand(self, index, value, zero_point):
+        """Choose a tensor that fits, or make one."""
+        chooser, shape = self.chooser, value.shape
+        kind = chooser.one("input", "constant", "earlier", "earlier")
+        fitting = [
+            self.tensors[name]
+            for name in (*self.inputs, *self.outputs)
+            if np.prod(self.tensors[name].shape) > 1
+            and all(
+                size in (1, whole)
+                for size, whole in zip(self.tensors[name].shape, shape, strict=True)
+            )
+        ]
+        if kind == "earlier" and fitting:
+            return chooser.one(*fitting)
+        tensor = Tensor(f"o{index}", chooser.repeating(shape), zero_point=zero_point)
+        values = chooser.values(tensor.shape, zero_point, 0.9)
+        (self.constants if kind == "constant" else self.inputs)[tensor.name] = values
+        self.tensors[tensor.name] = tensor
+        return tensor

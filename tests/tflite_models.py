@@ -51,8 +51,8 @@ class ModelWriter:
         )
         return len(self._tensors) - 1
 
-    def operator(self, code, inputs, outputs, kind, **options):
-        """Add an operator, such as ``"CONV_2D"`` with ``kind`` ``"Conv2DOptions"``."""
+    def operator(self, code, inputs, outputs, kind=None, **options):
+        """Add an operator, such as ``"CONV_2D"`` with ``kind`` ``"Conv2DOptions"``, or none."""
         number = getattr(tflite.BuiltinOperator, code)
         self._codes.append(
             self._table(
@@ -68,8 +68,8 @@ class ModelWriter:
                 OpcodeIndex=len(self._codes) - 1,
                 Inputs=self._vector(inputs, np.int32),
                 Outputs=self._vector(outputs, np.int32),
-                BuiltinOptionsType=getattr(tflite.BuiltinOptions, kind),
-                BuiltinOptions=self._table(kind, **options),
+                BuiltinOptionsType=getattr(tflite.BuiltinOptions, kind or "NONE"),
+                BuiltinOptions=kind and self._table(kind, **options),
             )
         )
 
@@ -115,7 +115,7 @@ class Layer:
 
     ``scales`` are the weights': one, or one for each output channel. ``weights`` has shape
     (out_channels, kernel_height, kernel_width, in_channels), (out_channels, in_size) or, depthwise,
-    (out_channels, kernel_height, kernel_width).
+    (out_channels, kernel_height, kernel_width). Fewer ``in_channels`` than the input's make groups.
     """
 
     shape: tuple[int, ...]
@@ -129,6 +129,9 @@ class Layer:
     input_zero_point: int = 0
     output_scale: float = 0.1
     output_zero_point: int = 0
+    dilation: tuple[int, int] = (1, 1)
+    keeps_dimensions: bool = False
+    has_bias: bool = True
 
     def convolution(self):
         """Return a file with this layer as CONV_2D."""
@@ -145,7 +148,9 @@ class Layer:
         )
 
     def _slide(self, code, kind, weights, axis, **options):
-        out_shape = (*_windows(self.shape, self.weights.shape[1:3], self.stride, self.padding),)
+        kernel = zip(self.weights.shape[1:3], self.dilation, strict=True)
+        window = [(taps - 1) * step + 1 for taps, step in kernel]
+        out_shape = _windows(self.shape, window, self.stride, self.padding)
         return self._write(
             code,
             (self.shape[0], *out_shape, len(self.weights)),
@@ -155,8 +160,8 @@ class Layer:
             Padding=getattr(tflite.Padding, self.padding),
             StrideH=self.stride[0],
             StrideW=self.stride[1],
-            DilationHFactor=1,
-            DilationWFactor=1,
+            DilationHFactor=self.dilation[0],
+            DilationWFactor=self.dilation[1],
             **options,
         )
 
@@ -164,7 +169,15 @@ class Layer:
         """Return a file with this layer as FULLY_CONNECTED."""
         rows = int(np.prod(self.shape)) // self.weights.shape[1]
         out_shape = (rows, len(self.weights))
-        return self._write("FULLY_CONNECTED", out_shape, "FullyConnectedOptions", self.weights)
+        if self.keeps_dimensions:
+            out_shape = (*self.shape[:-1], len(self.weights))
+        return self._write(
+            "FULLY_CONNECTED",
+            out_shape,
+            "FullyConnectedOptions",
+            self.weights,
+            KeepNumDims=self.keeps_dimensions,
+        )
 
     def _write(self, code, out_shape, kind, data, axis=0, **options):
         writer = ModelWriter()
@@ -185,7 +198,7 @@ class Layer:
         activation = getattr(tflite.ActivationFunctionType, self.activation)
         writer.operator(
             code,
-            [source, weights, bias],
+            [source, weights, bias if self.has_bias else -1],
             [target],
             kind,
             FusedActivationFunction=activation,
@@ -234,6 +247,52 @@ def pool(code, shape, window, stride, padding="SAME", activation="NONE", scale=0
         FusedActivationFunction=getattr(tflite.ActivationFunctionType, activation),
     )
     return writer.finish([source], [target])
+
+
+@dataclass
+class Value:
+    """A tensor of a file: quantised if it has a scale, constant if it has data."""
+
+    shape: tuple[int, ...]
+    scale: float | None = None
+    zero_point: int = 0
+    dtype: str = "int8"
+    data: object = None
+
+
+def integers(*numbers):
+    """Return a constant list of int32."""
+    return Value((len(numbers),), dtype="int32", data=numbers)
+
+
+def single(code, sources, targets, kind=None, **options):
+    """Return a file with one operator from ``sources`` to ``targets``, which are `Value`s.
+
+    The sources without data are the model's inputs.
+    """
+    writer = ModelWriter()
+    inputs, outputs = (
+        [
+            writer.tensor(
+                f"{name}{index}",
+                value.shape,
+                value.dtype,
+                [] if value.scale is None else [value.scale],
+                None if value.scale is None else [value.zero_point],
+                value.data,
+            )
+            for index, value in enumerate(values)
+        ]
+        for name, values in (("input", sources), ("output", targets))
+    )
+    writer.operator(code, inputs, outputs, kind, **options)
+    free = [index for index, value in zip(inputs, sources, strict=True) if value.data is None]
+    return writer.finish(free, outputs)
+
+
+def activation(name):
+    """Return the option of the fused activation ``name``."""
+    return {"FusedActivationFunction": getattr(tflite.ActivationFunctionType, name)}
 
 
 def softmax(shape, scale, zero_point=0, beta=1.0):

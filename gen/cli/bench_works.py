@@ -1,10 +1,9 @@
 """What ``zeroleap bench`` measures, layers and whole networks, and on which engines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from zeroleap.gen import configs
 from zeroleap.gen.cli.bench_layers import LAYERS
 from zeroleap.gen.cli.digits import digits_folder, find_digits
 from zeroleap.gen.cli.inputs import read_inputs
@@ -17,8 +16,17 @@ from zeroleap.sim.runner import Tensors
 
 __all__ = ["Work", "digits_works", "engine", "layer_works", "model_works"]
 
-ROOMY = "large"
-"""The named configuration whose memories all engines have."""
+ROOMY = EngineConfig(
+    activation_bytes=262144,
+    weight_bytes=16384,
+    headers=2048,
+    partial_sums=512,
+    parameters=4096,
+    program_words=8192,
+    layers=256,
+    queue_depth=16,
+)
+"""The memories that all engines have: room for every work, whatever an FPGA has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +54,9 @@ class Work:
 
 
 def engine(lanes: int, sparsity: Sparsity) -> EngineConfig:
-    """Choose the engine: the memories of the largest named one, lanes in up to 4 groups."""
+    """Choose the engine: the memories of `ROOMY`, lanes in up to 4 groups."""
     groups = max(count for count in (1, 2, 4) if count == 1 or lanes % (4 * count) == 0)
-    return configs.load(ROOMY, lanes=lanes, groups=groups, sparsity=sparsity)
+    return replace(ROOMY, lanes=lanes, groups=groups, sparsity=sparsity)
 
 
 def layer_works() -> list[Work]:

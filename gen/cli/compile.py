@@ -20,7 +20,7 @@ def add(parsers: Parsers) -> None:
         description="Compiles MODEL: Verilog, program, packed weights and a report, in DIR.",
         allow_abbrev=False,
     )
-    parser.add_argument("model", metavar="MODEL", type=Path, help="int8 .tflite or QDQ .onnx")
+    parser.add_argument("model", metavar="MODEL", type=Path, help="int8 .tflite or quantised .onnx")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True)
     add_configuration(parser)
     add_json(parser)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.ir import Graph, Quantize, Tensor
 
-__all__ = ["random_inputs", "read_inputs"]
+__all__ = ["load_array", "random_inputs", "read_inputs"]
 
 Array = npt.NDArray[Any]
 
@@ -69,7 +69,7 @@ def _quantized(name: str, graph: Graph) -> Tensor:
 
 
 def _from_archive(file: str, graph: Graph) -> dict[str, tuple[Array, str]]:
-    archive = _load(file)
+    archive = load_array(file)
     if not isinstance(archive, Mapping):
         raise InputError(f"{file}: is not an archive of arrays (.npz)")
     present = list(archive)
@@ -96,14 +96,15 @@ def _from_files(files: str, graph: Graph) -> dict[str, tuple[Array, str]]:
         )
     arrays = {}
     for name, path in zip(graph.inputs, paths, strict=True):
-        array = _load(path)
+        array = load_array(path)
         if not isinstance(array, np.ndarray):
             raise InputError(f"{path}: is not a single array (.npy)")
         arrays[name] = (array, path)
     return arrays
 
 
-def _load(file: str) -> Any:
+def load_array(file: str) -> Any:
+    """Read a NumPy file: an array or an archive of arrays; `InputError` if it cannot be read."""
     try:
         return np.load(Path(file), allow_pickle=False)
     except Exception as error:  # damaged files raise nearly every type

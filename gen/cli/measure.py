@@ -41,14 +41,18 @@ def measure(
     values = run_reference(graph, inputs)
     layers = []
     for layer, counted in zip(network.image.layers, counters, strict=True):
-        whole, operator = (_writer(form, layer.output) for form in (network.whole, graph))
+        whole, computed = (
+            [_writer(form, name) for name in layer.computed] for form in (network.whole, graph)
+        )
         layers.append(
             LayerReport(
                 name=layer.name,
                 op=layer.op,
                 shape=graph.tensors[layer.output].shape,
-                macs=macs(network.whole, whole),
-                effectual_macs=effectual_macs(graph, operator, values[operator.input]),
+                macs=sum(macs(network.whole, operator) for operator in whole),
+                effectual_macs=sum(
+                    effectual_macs(graph, operator, values[operator.input]) for operator in computed
+                ),
                 cycles=counted.cycles,
                 bytes_moved=WORD_BYTES * counted.words_read + counted.words_written,
                 sram_bytes=sram_bytes(network.image, layer),

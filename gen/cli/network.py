@@ -15,11 +15,19 @@ from zeroleap.gen.errors import CapacityError, InputError
 from zeroleap.gen.frontend import load
 from zeroleap.gen.image import Image
 from zeroleap.gen.ir import Graph
-from zeroleap.gen.passes import WHOLE, legalise
+from zeroleap.gen.passes import WHOLE, legalise, simplify
 from zeroleap.gen.report import Report
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["Network", "compile_legal", "compile_model", "open_network", "save"]
+__all__ = [
+    "Network",
+    "Uncompiled",
+    "compile_legal",
+    "compile_model",
+    "open_for_reference",
+    "open_network",
+    "save",
+]
 
 MARK = "report.json"
 """A folder with this file was made by `save`."""
@@ -42,6 +50,18 @@ class Network:
     whole: Graph
     graph: Graph
     image: Image
+
+
+@dataclass(frozen=True)
+class Uncompiled:
+    """A model that no engine was compiled for; ``reason`` says why, in one line.
+
+    ``whole`` has all channels of the model's layers, as `Network.whole`.
+    """
+
+    file: Path
+    whole: Graph
+    reason: str
 
 
 def compile_model(file: Path, config: EngineConfig) -> Network:
@@ -108,6 +128,26 @@ def open_network(arguments: argparse.Namespace) -> Network:
             " model's file"
         )
     return Network(files[0], *_read(files[0]), Image.load(target / IMAGE))
+
+
+def open_for_reference(arguments: argparse.Namespace) -> Network | Uncompiled:
+    """Do as `open_network`, but take a model that cannot be compiled as well.
+
+    Raises
+    ------
+    InputError
+        The file is not a model that is supported, or an option is wrong.
+    """
+    target = Path(arguments.target)
+    if target.is_dir():
+        return open_network(arguments)
+    config, loaded = configuration(arguments), load(target)
+    whole = simplify(loaded, WHOLE)
+    try:
+        graph = legalise(loaded)
+        return Network(target, whole, graph, compile_graph(graph, config))
+    except InputError as error:
+        return Uncompiled(target, whole, str(error))
 
 
 def save(network: Network, folder: Path, report: Report) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from zeroleap.gen.cli.files import replaced_file, to_json, write_arrays
 from zeroleap.gen.cli.inputs import read_inputs
 from zeroleap.gen.cli.measure import measure
-from zeroleap.gen.cli.network import open_network
+from zeroleap.gen.cli.network import Network, open_for_reference, open_network
 from zeroleap.gen.cli.options import Parsers, add_configuration, add_json
 from zeroleap.gen.cli.progress import Progress
-from zeroleap.gen.cli.simulators import PLACES, runner
+from zeroleap.gen.cli.simulators import PLACES, refuse_waveform, runner
+from zeroleap.gen.cli.uncompiled import ReferenceReport, run_uncompiled
+from zeroleap.gen.report import Report
 from zeroleap.sim.runner import Tensors
 
 __all__ = ["add"]
@@ -41,22 +43,31 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run, write the outputs, and print the report."""
     with Progress(2) as progress, contextlib.ExitStack() as stack:
         progress.step("compiling the model")
-        network = open_network(arguments)
-        inputs = read_inputs(arguments.input, network.graph)
+        is_reference = arguments.on == PLACES[0]
+        network = (open_for_reference if is_reference else open_network)(arguments)
+        inputs = read_inputs(arguments.input, network.whole)
         wave, values = (
             file and stack.enter_context(replaced_file(file))
             for file in (arguments.vcd, arguments.output)
         )
-        place = runner(network, arguments.on, wave)
-        progress.step(f"running on {arguments.on}")
-        [done] = place.run([inputs])
-        report = measure(network, inputs, done.counters, arguments.input)
+        if isinstance(network, Network):
+            place = runner(network, arguments.on, wave)
+            progress.step(f"running on {arguments.on}")
+            [done] = place.run([inputs])
+            report: Report | ReferenceReport = measure(
+                network, inputs, done.counters, arguments.input
+            )
+            outputs = done.outputs
+        else:
+            refuse_waveform(wave)
+            progress.step(f"running on {arguments.on}")
+            outputs, report = run_uncompiled(network, inputs, arguments.input)
         if values is not None:
-            write_arrays(values, done.outputs)
+            write_arrays(values, outputs)
     if arguments.json:
         print(to_json({**report.to_json(), "on": arguments.on}))
     else:
-        print(report.to_text(), outputs_text(done.outputs), sep="\n", end="")
+        print(report.to_text(), outputs_text(outputs), sep="\n", end="")
     return 0
 
 

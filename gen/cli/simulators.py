@@ -10,7 +10,7 @@ from zeroleap.sim.rtl import RtlRunner
 from zeroleap.sim.runner import Runner
 from zeroleap.sim.simulator import SimulatorName
 
-__all__ = ["PLACES", "SIMULATORS", "runner"]
+__all__ = ["PLACES", "SIMULATORS", "refuse_waveform", "runner"]
 
 SIMULATORS: tuple[SimulatorName, ...] = get_args(SimulatorName)
 PLACES = ("reference", *SIMULATORS)
@@ -26,9 +26,14 @@ def runner(network: Network, place: str, waveform: Path | None = None) -> Runner
     """
     simulator = next((known for known in SIMULATORS if known == place), None)
     if simulator is None:
-        if waveform is not None:
-            raise InputError(
-                "--vcd: the reference has no signals; accepted with --on verilator or --on icarus"
-            )
+        refuse_waveform(waveform)
         return ReferenceRunner(network.graph, network.image)
     return RtlRunner(network.graph, network.image, simulator, waveform)
+
+
+def refuse_waveform(waveform: Path | None) -> None:
+    """Raise an `InputError` if the reference is asked for a waveform."""
+    if waveform is not None:
+        raise InputError(
+            "--vcd: the reference has no signals; accepted with --on verilator or --on icarus"
+        )

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.onnx import reader as onnx_reader
 from zeroleap.gen.frontend.tflite import reader as tflite_reader
@@ -39,7 +41,8 @@ def load(path: Path) -> Graph:
     else:
         raise InputError(f"{path}: is of no known format; {ACCEPTED}")
     try:
-        return verify(read(path.name, content))
+        with np.errstate(all="ignore"):  # absurd scales are refused in words, not in warnings
+            return verify(read(path.name, content))
     except InputError:
         raise
     except Exception as error:  # the parsers of damaged files raise nearly every type

@@ -1,9 +1,11 @@
 """Makes operators that only move data fewer and simpler."""
 
-from zeroleap.gen.ir import Graph, Operator, Quantize, Reshape, Transpose
+from dataclasses import replace
+
+from zeroleap.gen.ir import Graph, Operator, Quantize, Reshape, Slice, Transpose
 from zeroleap.gen.passes.rewriting import rebuild, rename
 
-__all__ = ["drop_identities", "merge_reshapes", "simplify_transposes"]
+__all__ = ["drop_identities", "merge_reshapes", "merge_transposes", "simplify_transposes"]
 
 
 def simplify_transposes(graph: Graph) -> Graph:
@@ -15,6 +17,21 @@ def simplify_transposes(graph: Graph) -> Graph:
             moved = [axis for axis in operator.permutation if shape[axis] > 1]
             if moved == sorted(moved):
                 operator = Reshape(operator.name, operator.source, operator.inputs, operator.output)
+        operators.append(operator)
+    return rebuild(graph, operators)
+
+
+def merge_transposes(graph: Graph) -> Graph:
+    """Let a Transpose of a Transpose read what the first one reads."""
+    done: dict[str, Transpose] = {}
+    operators: list[Operator] = []
+    for operator in graph:
+        if isinstance(operator, Transpose):
+            first = done.get(operator.input)
+            if first is not None:
+                permutation = tuple(first.permutation[axis] for axis in operator.permutation)
+                operator = replace(operator, inputs=first.inputs, permutation=permutation)
+            done[operator.output] = operator
         operators.append(operator)
     return rebuild(graph, operators)
 
@@ -33,7 +50,7 @@ def merge_reshapes(graph: Graph) -> Graph:
 
 
 def drop_identities(graph: Graph) -> Graph:
-    """Drop a Reshape or Quantize to what its input already is.
+    """Drop a Reshape, Quantize or Slice to what its input already is.
 
     The names of the graph's inputs and outputs stay: an output takes the place of the tensor that
     it equals, and only between an input and an output (or two outputs) does the operator remain.
@@ -55,8 +72,10 @@ def drop_identities(graph: Graph) -> Graph:
 
 def _is_identity(graph: Graph, operator: Operator) -> bool:
     source, target = graph.tensors[operator.input], graph.tensors[operator.output]
+    if isinstance(operator, Slice) and min(operator.step, default=1) < 1:
+        return False
     return (
-        isinstance(operator, Reshape | Quantize)
+        isinstance(operator, Reshape | Quantize | Slice)
         and source.dtype == target.dtype
         and (source.shape, source.scale, source.zero_point)
         == (target.shape, target.scale, target.zero_point)

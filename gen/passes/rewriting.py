@@ -18,7 +18,8 @@ def rebuild(
         used.update(operator.inputs, (operator.output,))
     tensors = {**graph.tensors, **{tensor.name: tensor for tensor in more_tensors}}
     kept = {name: tensor for name, tensor in tensors.items() if name in used}
-    return replace(graph, operators=operators, tensors=kept)
+    constants = {name: values for name, values in graph.constants.items() if name in used}
+    return replace(graph, operators=operators, tensors=kept, constants=constants)
 
 
 def rename(operators: Iterable[Operator], old: str, new: str) -> tuple[Operator, ...]:

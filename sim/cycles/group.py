@@ -3,10 +3,19 @@
 from typing import Any
 
 from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.elementwise import Elementwise
 from zeroleap.hw.turns import Turns
 from zeroleap.sim.cycles.front_end import START, Turn
 
-__all__ = ["GroupTimes"]
+__all__ = ["GroupTimes", "count_frames"]
+
+
+def count_frames(tile: Any, frame: int, sharer: int | None) -> int:
+    """Return how many times values are written together, by a group that shares the tile or not."""
+    channels = tile.channels + 1
+    if sharer is not None:
+        channels = max(0, min(channels - sharer * tile.group_channels, tile.group_channels))
+    return int((tile.y.last + 1) * (tile.x.last + 1) * -(-channels // frame))
 
 
 class GroupTimes:
@@ -20,6 +29,10 @@ class GroupTimes:
         A cycle that is the first group's turn.
     shared : bool
         The group does some of the output channels of every tile, rather than some of the tiles.
+    combines : bool
+        Values are combined on the way out.
+    scatters : bool
+        Each value is written by itself.
 
     Attributes
     ----------
@@ -31,12 +44,28 @@ class GroupTimes:
         First cycle in which all tiles are written that its lanes are done with.
     """
 
-    def __init__(self, config: EngineConfig, index: int, *, first_turn: int, shared: bool) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        index: int,
+        *,
+        first_turn: int,
+        shared: bool,
+        combines: bool = False,
+        scatters: bool = False,
+    ) -> None:
         self.index = index
-        self._frame = config.frame
+        self._frame = 1 if scatters else config.frame
+        self._turn_frame = config.frame
         self._shared = shared
-        self._frames = Turn(first_turn + index, config.groups)
-        self.turn = Turn(0, 1) if shared else self._frames
+        self._interval, self._way_back = 1, Turns.WAY_BACK
+        begin, read_period = index, 1
+        if combines:
+            self._interval, self._way_back = Elementwise.INTERVAL, Turns.COMBINED_WAY_BACK
+            begin, read_period = self._interval * index + Turns.COMBINED_BEGIN, 2
+        self._frames = Turn(first_turn + begin, self._interval * config.groups)
+        read_first, readers = (0, 1) if shared else (index, config.groups)
+        self.turn = Turn(first_turn + read_period * read_first, read_period * readers)
         self.ready = self.written = 0
         self._unpending = 0  # first cycle in which no tile is pending
 
@@ -56,13 +85,8 @@ class GroupTimes:
 
     def _written(self, tile: Any, drain: int) -> int:
         """Return when it is written: a frame of channels is drained in turn."""
-        channels = tile.channels + 1
-        if self._shared:
-            first = self.index * tile.group_channels
-            channels = min(channels - first, tile.group_channels)
-        if channels <= 0:
+        frames = count_frames(tile, self._frame, self.index if self._shared else None)
+        if not frames:
             return drain + 2
-        pixels = (tile.y.last + 1) * (tile.x.last + 1)
-        frames = pixels * -(-channels // self._frame)
         begun = self._frames.after(drain + START) + (frames - 1) * self._frames.period
-        return int(begun + self._frame + Turns.WAY_BACK + 1)
+        return begun + self._interval * (self._turn_frame - 1) + self._way_back + 2

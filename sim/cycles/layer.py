@@ -8,10 +8,11 @@ import numpy.typing as npt
 
 from zeroleap.gen.image import Image
 from zeroleap.gen.memory import Placement
-from zeroleap.hw.isa import Opcode
+from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.isa import Combination, Opcode
 from zeroleap.hw.sequencer import Sequencer
 from zeroleap.sim.cycles.front_end import walk_tile
-from zeroleap.sim.cycles.group import GroupTimes
+from zeroleap.sim.cycles.group import GroupTimes, count_frames
 from zeroleap.sim.cycles.lanes import lane_times
 from zeroleap.sim.cycles.program import LayerProgram, decode_program
 from zeroleap.sim.cycles.stream import TileStream, stream_of_tile
@@ -58,7 +59,8 @@ def _predict(image: Image, values: Tensors, *, skips_zeros: bool) -> tuple[Count
             Counters(
                 cycles=_cycles(image, program, streams, is_first=index == 0),
                 products=sum(stream.products for stream in streams),
-                words_read=sum(len(stream.counts) for stream in streams),
+                words_read=sum(len(stream.counts) for stream in streams)
+                + _operand_words(image.config, program),
                 words_written=written,
             )
         )
@@ -69,6 +71,19 @@ def _streams(
     image: Image, program: LayerProgram, source: Placement, active: npt.NDArray[np.bool_]
 ) -> list[TileStream]:
     return [stream_of_tile(image, program.layer, tile, source, active) for tile in program.tiles]
+
+
+def _combines(layer: Any) -> bool:
+    return Combination(layer.combination) != Combination.NONE
+
+
+def _operand_words(config: EngineConfig, program: LayerProgram) -> int:
+    """Count the words of operands: one for each frame of values."""
+    if not _combines(program.layer):
+        return 0
+    sharers = range(config.groups) if program.layer.shared else [None]
+    tiles = (tile for tile in program.tiles if not tile.is_part)
+    return sum(count_frames(tile, config.frame, sharer) for tile in tiles for sharer in sharers)
 
 
 def _values(tile: Any) -> int:
@@ -89,7 +104,14 @@ def _cycles(
     shared = bool(layer.shared)
     fronts = lane_times(config, channelwise=bool(layer.channelwise), shared=shared)
     groups = [
-        GroupTimes(config, index, first_turn=decided + 1, shared=shared)
+        GroupTimes(
+            config,
+            index,
+            first_turn=decided + 1,
+            shared=shared,
+            combines=_combines(layer),
+            scatters=bool(layer.scatters),
+        )
         for index in range(config.groups)
     ]
     for tile, stream in zip(program.tiles, streams, strict=True):

@@ -36,6 +36,8 @@ def accumulate(
     zero_point: int,
     stride: tuple[int, int] = (1, 1),
     padding: Padding = NO_PADDING,
+    dilation: tuple[int, int] = (1, 1),
+    groups: int = 1,
 ) -> npt.NDArray[np.int32]:
     """Return ``bias + sum((value - zero_point) * weight)``, which wraps at 32 bits.
 
@@ -46,18 +48,27 @@ def accumulate(
     bias : int32, shape (out_channels,)
     zero_point : int
         Of the input; also what lies in the padding.
+    dilation : (int, int)
+    groups : int
+        Of channels; ``in_channels`` is those of one.
 
     Returns
     -------
     int32, shape (batch, out_height, out_width, out_channels)
     """
     dtype = exact_float(weights)
-    activations = pad(values.astype(dtype) - zero_point, padding, 0)
-    factors = np.ascontiguousarray(weights.transpose(1, 2, 3, 0), dtype)
-    products = sum(
-        tap @ factors[r, s] for r, s, tap in taps(activations, weights.shape[1:3], stride)
-    )
-    return (np.asarray(products).astype(np.int64) + bias).astype(np.int32)
+    activations = pad(values.astype(dtype) - dtype.type(zero_point), padding, 0)
+    out_channels, *window, in_channels = weights.shape
+    grouped = weights.reshape(groups, out_channels // groups, *window, in_channels)
+    factors = np.ascontiguousarray(grouped.transpose(2, 3, 0, 4, 1), dtype)
+    products = None
+    for r, s, tap in taps(activations, weights.shape[1:3], stride, dilation):
+        rows = tap.reshape(-1, groups, in_channels).transpose(1, 0, 2)
+        product = rows @ factors[r, s]
+        products = product if products is None else np.add(products, product, out=products)
+        shape = tap.shape[:3]
+    sums = np.asarray(products).transpose(1, 0, 2).reshape(*shape, out_channels)
+    return (sums.astype(np.int64) + bias).astype(np.int32)
 
 
 def convolve(
@@ -67,14 +78,11 @@ def convolve(
     target: Tensor,
 ) -> npt.NDArray[Any]:
     """Return the output of ``operator``: convolution, bias, requantisation, clamp."""
-    add_up = accumulate if isinstance(operator, Convolution) else accumulate_channels
-    sums = add_up(
-        values,
-        operator.weights,
-        operator.bias,
-        source.zero_point,
-        operator.stride,
-        operator.padding,
-    )
+    arguments = (values, operator.weights, operator.bias, source.zero_point)
+    window = (operator.stride, operator.padding, operator.dilation)
+    if isinstance(operator, Convolution):
+        sums = accumulate(*arguments, *window, operator.groups)
+    else:
+        sums = accumulate_channels(*arguments, *window)
     result = requantize(sums, operator.requantization, target.zero_point, operator.clamp)
     return result.astype(target.dtype)

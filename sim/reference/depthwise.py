@@ -22,6 +22,7 @@ def accumulate_channels(
     zero_point: int,
     stride: tuple[int, int] = (1, 1),
     padding: Padding = NO_PADDING,
+    dilation: tuple[int, int] = (1, 1),
 ) -> npt.NDArray[np.int32]:
     """Return ``bias + sum((value - zero_point) * weight)`` of each channel; it wraps at 32 bits.
 
@@ -39,7 +40,9 @@ def accumulate_channels(
     """
     activations = pad(values.astype(np.int32) - np.int32(zero_point), padding, 0)
     factors = np.ascontiguousarray(weights.transpose(1, 2, 0), np.int32)
-    products = (tap * factors[r, s] for r, s, tap in taps(activations, weights.shape[1:], stride))
+    products = (
+        tap * factors[r, s] for r, s, tap in taps(activations, weights.shape[1:], stride, dilation)
+    )
     sums = next(products) + bias
     for product in products:
         sums += product

@@ -22,8 +22,8 @@ def macs(graph: Graph, operator: Operator) -> int:
     """Return the multiplications of ``operator`` with padding and zeros included.
 
     ``batch * out_height * out_width * out_channels * kernel_height * kernel_width * in_channels``,
-    where each channel of a DepthwiseConvolution has one input channel; 0 for an operator without
-    weights.
+    where each channel of a DepthwiseConvolution has one input channel and one of a Convolution in
+    groups those of its group; 0 for an operator without weights.
     """
     if isinstance(operator, Convolution | DepthwiseConvolution | FullyConnected):
         outputs = graph.tensors[operator.output].size
@@ -42,19 +42,24 @@ def effectual_macs(graph: Graph, operator: Operator, values: npt.NDArray[Any]) -
     values : int8
         The operator's input.
     """
+    stride, padding, dilation = (1, 1), Padding(), (1, 1)
     if isinstance(operator, FullyConnected):
-        weights, stride, padding = operator.weights[:, None, None, :], (1, 1), Padding()
+        weights = operator.weights[:, None, None, :]
         values = values.reshape(-1, 1, 1, weights.shape[-1])
     elif isinstance(operator, Convolution | DepthwiseConvolution):
         weights, stride, padding = operator.weights, operator.stride, operator.padding
+        dilation = operator.dilation
     else:
         return 0
     if isinstance(operator, DepthwiseConvolution):
         weights_at = (weights != 0).transpose(1, 2, 0).astype(np.int64)
     else:
-        weights_at = np.count_nonzero(weights, axis=0)
+        groups = operator.groups if isinstance(operator, Convolution) else 1
+        in_groups = weights.reshape(groups, -1, *weights.shape[1:])
+        counts = np.count_nonzero(in_groups, axis=1)
+        weights_at = counts.transpose(1, 2, 0, 3).reshape(*weights.shape[1:3], -1)
     nonzero = pad(values != graph.tensors[operator.input].zero_point, padding, 0)
     return sum(
         int(np.count_nonzero(tap, axis=(0, 1, 2)) @ weights_at[r, s])
-        for r, s, tap in taps(nonzero, weights.shape[1:3], stride)
+        for r, s, tap in taps(nonzero, weights.shape[1:3], stride, dilation)
     )

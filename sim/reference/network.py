@@ -7,46 +7,84 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.ir import (
+    Add,
+    ArgMax,
     AveragePool,
+    Concatenate,
     Convolution,
     DepthwiseConvolution,
     Dequantize,
     FullyConnected,
     Graph,
+    LogSoftmax,
+    Maximum,
     MaxPool,
+    Minimum,
+    Multiply,
     Operator,
+    Pad,
     Quantize,
+    Rearrange,
     Reshape,
+    Resize,
+    Slice,
     Softmax,
+    Subtract,
+    Table,
     Tensor,
     Transpose,
 )
+from zeroleap.sim.reference.arg_max import arg_max
 from zeroleap.sim.reference.convolution import convolve
 from zeroleap.sim.reference.dense import dense
+from zeroleap.sim.reference.elementwise import add_or_subtract, largest_or_smallest, multiply
+from zeroleap.sim.reference.log_softmax import log_softmax
 from zeroleap.sim.reference.pool import average_pool, max_pool
 from zeroleap.sim.reference.quantize import dequantize, quantize
-from zeroleap.sim.reference.shape import reshape, transpose
+from zeroleap.sim.reference.shape import (
+    concatenate,
+    pad_border,
+    rearrange,
+    reshape,
+    resize,
+    slice_,
+    transpose,
+)
 from zeroleap.sim.reference.softmax import softmax
+from zeroleap.sim.reference.table import look_up
 
 __all__ = ["OPERATORS", "run", "run_operators"]
 
 OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
+    Add: add_or_subtract,
+    ArgMax: arg_max,
     AveragePool: average_pool,
+    Concatenate: concatenate,
     Convolution: convolve,
     DepthwiseConvolution: convolve,
     Dequantize: dequantize,
     FullyConnected: dense,
+    LogSoftmax: log_softmax,
     MaxPool: max_pool,
+    Maximum: largest_or_smallest,
+    Minimum: largest_or_smallest,
+    Multiply: multiply,
+    Pad: pad_border,
     Quantize: quantize,
     Reshape: reshape,
+    Rearrange: rearrange,
+    Resize: resize,
+    Slice: slice_,
     Softmax: softmax,
+    Subtract: add_or_subtract,
+    Table: look_up,
     Transpose: transpose,
 }
-"""Called with the operator, the values of its input, and the input's and output's `Tensor`."""
+"""Called with the operator, the values of each input, each input's `Tensor`, and the output's."""
 
 
 def run(graph: Graph, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-    """Return the values of every tensor of ``graph``, its inputs among them, by name.
+    """Return the values of every tensor of ``graph``, inputs and constants among them, by name.
 
     Parameters
     ----------
@@ -66,17 +104,22 @@ def run(graph: Graph, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.N
 def run_operators(
     graph: Graph, operators: Iterable[Operator], values: Mapping[str, npt.NDArray[Any]]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return ``values`` and those of the tensors that ``operators``, a part of ``graph``, write.
+    """Return ``values``, the constants, and what ``operators``, a part of ``graph``, write.
 
     Raises
     ------
     ValueError
         A value is not of its tensor's type and shape.
     """
-    values = {name: _checked(array, graph.tensors[name]) for name, array in values.items()}
+    values = {
+        name: _checked(array, graph.tensors[name])
+        for name, array in {**graph.constants, **values}.items()
+    }
     for operator in operators:
-        source, target = graph.tensors[operator.input], graph.tensors[operator.output]
-        result = OPERATORS[type(operator)](operator, values[source.name], source, target)
+        sources = [graph.tensors[name] for name in operator.inputs]
+        target = graph.tensors[operator.output]
+        arrays = [values[source.name] for source in sources]
+        result = OPERATORS[type(operator)](operator, *arrays, *sources, target)
         values[target.name] = _checked(result, target)
     return values
 

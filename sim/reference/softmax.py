@@ -19,7 +19,14 @@ from zeroleap.sim.reference.requantize import (
     saturating_rounding_doubling_high_mul,
 )
 
-__all__ = ["exp_of_negative", "exponentials", "one_over_one_plus", "softmax"]
+__all__ = [
+    "SUM_BITS",
+    "differences",
+    "exp_of_negative",
+    "exponentials",
+    "one_over_one_plus",
+    "softmax",
+]
 
 DIFFERENCE_BITS = 5
 """Integer bits of a scaled difference, which is Q5.26."""
@@ -57,18 +64,27 @@ def exponentials(beta: float, scale: float) -> npt.NDArray[np.int32]:
 
     ``beta * scale`` is cut to what fits in Q5.26, and what would be below -31 is skipped.
     """
+    scaled, inside, _, _ = differences(beta, scale)
+    return np.where(inside, exp_of_negative(scaled), np.int32(0))
+
+
+def differences(
+    beta: float, scale: float
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_], int, int]:
+    """Return ``-beta * scale * i`` for ``i`` in 0..255 in Q5.26, and whether the kernel takes it.
+
+    The other two are the multiplier and the shift that bring differences to Q5.26.
+    """
     real = min(beta * scale * 2 ** (31 - DIFFERENCE_BITS), 2**31 - 1.0)
     mantissa, shift = math.frexp(real)
     multiplier = math.floor(mantissa * 2**31 + 0.5)
     if multiplier == 2**31:
         multiplier, shift = 2**30, shift + 1
     radius = (2**DIFFERENCE_BITS - 1) * 2 ** (31 - DIFFERENCE_BITS) >> shift
-    differences = -np.arange(256, dtype=np.int64)
-    inside = differences >= -radius
-    scaled = saturating_rounding_doubling_high_mul(
-        np.where(inside, differences << shift, 0), multiplier
-    )
-    return np.where(inside, exp_of_negative(scaled), np.int32(0))
+    steps = -np.arange(256, dtype=np.int64)
+    inside = steps >= -radius
+    scaled = saturating_rounding_doubling_high_mul(np.where(inside, steps << shift, 0), multiplier)
+    return scaled, inside, multiplier, shift
 
 
 def exp_of_negative(x: npt.ArrayLike) -> npt.NDArray[np.int32]:

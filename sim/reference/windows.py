@@ -18,12 +18,15 @@ def pad(values: npt.NDArray[Any], padding: Padding, fill: int) -> npt.NDArray[An
 
 
 def taps(
-    padded: npt.NDArray[Any], window: tuple[int, int], stride: tuple[int, int]
+    padded: npt.NDArray[Any],
+    window: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
 ) -> Iterator[tuple[int, int, npt.NDArray[Any]]]:
     """Yield ``r, s`` and what lies under that tap for every position of the window.
 
     The third item is a view of shape (n, out_height, out_width, c). A remainder of the map that is
-    smaller than the stride meets no window.
+    smaller than the stride meets no window. ``dilation`` is the distance of taps.
 
     Raises
     ------
@@ -31,10 +34,12 @@ def taps(
         The window is larger than the map.
     """
     (height, width), (down, across) = padded.shape[1:3], stride
-    if window[0] > height or window[1] > width:
-        raise ValueError(f"window must fit in {height}x{width}, not {window[0]}x{window[1]}")
+    reach = [(taps - 1) * step + 1 for taps, step in zip(window, dilation, strict=True)]
+    if reach[0] > height or reach[1] > width:
+        raise ValueError(f"window must fit in {height}x{width}, not {reach[0]}x{reach[1]}")
     for r in range(window[0]):
         for s in range(window[1]):
-            rows = slice(r, height - window[0] + r + 1, down)
-            columns = slice(s, width - window[1] + s + 1, across)
+            top, left = r * dilation[0], s * dilation[1]
+            rows = slice(top, height - reach[0] + top + 1, down)
+            columns = slice(left, width - reach[1] + left + 1, across)
             yield r, s, padded[:, rows, columns]

@@ -152,7 +152,7 @@ def test_memories_follow_each_other_layer_by_layer(sparsity):
 
 
 def test_weights_that_are_zero_take_no_room_with_both():
-    graph = network(layers=1)
+    graph = network(size=(3, 3), layers=1)  # one pixel, one tile
     [operator] = graph.operators
     weights = np.zeros_like(operator.weights)
     weights[[0, 5, 7], 0, 0, 0] = 1

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from zeroleap.gen.dealing import deal_evenly, deal_in_turn, group_channels
+from zeroleap.gen.dealing import deal, deal_evenly, deal_in_turn, group_channels
+from zeroleap.hw.config import EngineConfig
 
 SEED = 3
 
@@ -73,6 +74,24 @@ def test_channels_sorted_by_their_work_are_spread():
     load = loads(deal_evenly(work, 4), work, 4)
     assert load.sum() == 64 * 65 // 2
     assert np.ptp(load) <= 2
+
+
+def test_every_group_has_all_channels_of_tiles_that_are_its_own():
+    config = EngineConfig(lanes=16, groups=2)
+    work = np.random.default_rng(SEED).integers(0, 500, 21)
+    for in_turn, expected in ((True, deal_in_turn(21, 8)), (False, deal_evenly(work, 8))):
+        first, second = deal(work, config, shared=False, in_turn=in_turn)
+        assert np.array_equal(first, expected)
+        assert np.array_equal(second - first, np.full((21, 2), (8, 0)))
+
+
+def test_groups_that_share_have_some_channels_each():
+    """Of 21 channels, the first 12 have the lanes 0 to 7, the others the lanes 8 to 15."""
+    config = EngineConfig(lanes=16, groups=2)
+    work = np.random.default_rng(SEED).integers(0, 500, 21)
+    [dealing] = deal(work, config, shared=True, in_turn=False)
+    assert np.array_equal(dealing[:12], deal_evenly(work[:12], 8))
+    assert np.array_equal(dealing[12:] - (8, 0), deal_evenly(work[12:], 8))
 
 
 def test_channels_of_a_group_by_hand():

@@ -17,6 +17,7 @@ ARRAYS = {
     "weights": np.int8,
     "headers": np.uint32,
     "parameters": np.uint32,
+    "tables": np.int8,
 }
 
 
@@ -40,6 +41,24 @@ def test_an_image_is_saved_and_loaded(tmp_path, sparsity):
     assert loaded.weights.shape[1] == loaded.headers.shape[1] == 5
 
 
+def test_constants_and_tables_are_kept(tmp_path):
+    """Also a constant whose name would be another's, or is none that a path could have."""
+    names = ("k", "constant k", "program", "a/b: c", "")
+    constants = {
+        name: np.full((1, 2, 1, 3), index - 2, np.int8) for index, name in enumerate(names)
+    }
+    tables = np.arange(-128, 128, dtype=np.int8)[::-1].repeat(2).reshape(256, 2).T
+    image = replace(image_of("none"), constants=constants, tables=tables)
+    image.save(tmp_path / "image.npz")
+    loaded = Image.load(tmp_path / "image.npz")
+    assert loaded.constants.keys() == constants.keys()
+    for name, values in constants.items():
+        assert loaded.constants[name].dtype == np.int8
+        np.testing.assert_array_equal(loaded.constants[name], values)
+    np.testing.assert_array_equal(loaded.tables, tables)
+    np.testing.assert_array_equal(loaded.program, image.program)
+
+
 def test_an_older_format_is_refused_with_its_cure(tmp_path):
     path = tmp_path / "image.npz"
     image_of("none").save(path)
@@ -47,11 +66,11 @@ def test_an_older_format_is_refused_with_its_cure(tmp_path):
         kept = dict(arrays)
     about = str(kept["about"]).replace(f'"format": {FORMAT}', '"format": 1')
     np.savez(path, **{**kept, "about": np.array(about)})
-    with pytest.raises(InputError, match=r"has format 1; accepted is 2: compile the model again"):
+    with pytest.raises(InputError, match=r"has format 1; accepted is 3: compile the model again"):
         Image.load(path)
 
 
-@pytest.mark.parametrize("lost", ["headers", "about"])
+@pytest.mark.parametrize("lost", ["headers", "tables", "about"])
 def test_a_file_that_lacks_something_is_refused(tmp_path, lost):
     path = tmp_path / "image.npz"
     image_of("both").save(path)

@@ -1,7 +1,10 @@
 """Tensors that are alive together do not overlap, and words hold what was put into them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from graphs import add, graph, pool, reshape
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.ir import Graph, MaxPool, Padding, Tensor
@@ -69,6 +72,53 @@ def test_tensors_share_storage_when_their_time_is_over():
     chain = graph_of(shapes, [("a", "b"), ("b", "c"), ("c", "d")], ("a",), ("d",))
     placed = place_tensors(chain, EngineConfig(activation_bytes=128))
     assert {place.address for place in placed.values()} == {0, 16}
+
+
+def maps(names, *operators, **fields):
+    """Return a network whose maps have 16 words each."""
+    return graph(dict.fromkeys(names, (1, 4, 4, 4)), *operators, **fields)
+
+
+def test_an_operand_stays_until_it_is_read():
+    """``a`` is read by the first layer, and by the third on its way out."""
+    net = maps(
+        "abcdy", pool("a", "b"), pool("b", "c"), pool("c", "d"), add("d", "a", "y"), inputs="a"
+    )
+    placed = place_tensors(net, EngineConfig())
+    assert placed.keys() == set("abcy"), "what is combined has no place"
+    assert not bytes_of(placed["a"]) & (bytes_of(placed["b"]) | bytes_of(placed["c"]))
+    assert not bytes_of(placed["y"]) & (bytes_of(placed["a"]) | bytes_of(placed["c"]))
+    place_tensors(net, EngineConfig(activation_bytes=3 * 64))
+    with pytest.raises(InputError, match="need 192 bytes"):
+        place_tensors(net, EngineConfig(activation_bytes=2 * 64))
+
+
+def test_a_layer_is_read_when_its_way_out_is_due():
+    """``x`` must last until ``a`` is computed, which is after ``k``."""
+    net = maps("xaky", pool("x", "a"), pool("x", "k"), add("k", "a", "y"))
+    placed = place_tensors(net, EngineConfig())
+    used = [bytes_of(placed[name]) for name in placed]
+    assert sum(map(len, used)) == len(set.union(*used)) == 48
+
+
+def test_constants_stay_for_ever():
+    """Also before and after they are read: the host writes them once."""
+    layers = pool("a", "b"), pool("b", "c"), add("c", "k", "d"), pool("d", "e"), pool("e", "y")
+    net = replace(
+        maps("abcdeyk", *layers, inputs="a"), constants={"k": np.zeros((1, 4, 4, 4), np.int8)}
+    )
+    placed = place_tensors(net, EngineConfig())
+    assert placed.keys() == set("abdeyk")
+    for name in "abdey":
+        assert not bytes_of(placed["k"]) & bytes_of(placed[name])
+
+
+def test_an_alias_lies_where_its_map_does_and_keeps_it():
+    layers = pool("a", "b"), reshape("b", "c"), pool("a", "d"), add("d", "c", "y")
+    shapes = {**dict.fromkeys("abdy", (1, 4, 4, 4)), "c": (1, 4, 4, 4)}
+    placed = place_tensors(graph(shapes, *layers, inputs="a"), EngineConfig())
+    assert placed["c"] == placed["b"]
+    assert not bytes_of(placed["b"]) & (bytes_of(placed["a"]) | bytes_of(placed["y"]))
 
 
 def test_an_output_read_on_the_way_stays():

@@ -8,16 +8,18 @@ import pytest
 from hardware import geometry, random_geometry
 
 from zeroleap.gen.blocks import cut_into_blocks
+from zeroleap.gen.combinations import Way
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.ir import AveragePool, MaxPool, Padding
-from zeroleap.gen.memory import Placement
+from zeroleap.gen.memory import Destination, Placement
 from zeroleap.gen.plan import Arithmetic, Plan
+from zeroleap.gen.saving import Saving
 from zeroleap.gen.schedule import schedule_layer
 from zeroleap.gen.tiling import Region, Tiling, tile_layer
 from zeroleap.gen.weights import Packed
 from zeroleap.hw.config import EngineConfig
-from zeroleap.hw.isa import Layer, Opcode, Tile, decode
+from zeroleap.hw.isa import Combination, Layer, Opcode, Tile, decode
 from zeroleap.sim.cycles.program import decode_program
 
 SEED = 5
@@ -176,8 +178,8 @@ def test_records_for_groups_are_the_layer(
     channels = (channels[1], channels[1]) if channelwise else channels
     shape = geometry(size, channels, *window, channelwise)
 
-    def tile_so(geometry, config, *cuts, prefers_sharing, **options):
-        return tile_layer(geometry, config, *cuts, prefers_sharing=shared, **options)
+    def tile_so(geometry, config, *cuts, saving, **options):
+        return tile_layer(geometry, config, *cuts, saving=Saving(weights=shared), **options)
 
     monkeypatch.setattr("zeroleap.gen.plan.tile_layer", tile_so)
     for groups, lanes, partial_sums in ((2, 8, 9), (4, 16, 64)):
@@ -271,6 +273,96 @@ def test_a_layer_by_hand():
     assert (tile.words, tile.last_mask, tile.channels, tile.is_part) == (1, 0b0011, 1, 0)
     assert (tile.input_address, tile.output_address) == (50, 80)
     assert (tile.weights, tile.parameters) == (30, 7)
+
+
+WAY = Way(Combination.MULTIPLY, "k", -7, 30, (-90, 80), [[0] * 4] * 3)
+
+
+def way_out(operand=None, table=None, way=WAY, destination=None):
+    """Schedule two tiles of 9 channels; of the second are rows from 2, columns from 3, 4 on."""
+    shape = geometry((4, 6), (9, 9), (1, 1), (1, 1), Padding())
+    plan = Plan(
+        shape,
+        Arithmetic(0, 12, (-100, 99)),
+        Tiling([Region(0, 2, 0, 3, 0, 4), Region(2, 2, 3, 3, 4, 4)], shared=False, slots=1),
+        cut_into_blocks(shape, 1),
+        Packed.empty(4),
+        [[0], [9]],
+        1,
+        [],
+        [0, 4],
+        way=way,
+        way_parameters=55,
+        destination=destination,
+    )
+    source, target = Placement(500, 4, 6, 9), Placement(20, 4, 6, 9)
+    layer, *tiles = schedule_layer(plan, source, target, 1, operand, table)
+    return decode(Layer, layer), [decode(Tile, tile) for tile in tiles]
+
+
+def test_a_way_out_by_hand():
+    """The layer's zero point and clamp are the value's; the result has those of the way."""
+    layer, tiles = way_out(Placement(1000, 4, 6, 9), table=5)
+    assert Combination(layer.combination) is Combination.MULTIPLY
+    assert (layer.value_zero_point, layer.value_low, layer.value_high) == (12, -100, 99)
+    assert (layer.output_zero_point, layer.clamp_low, layer.clamp_high) == (30, -90, 80)
+    assert (layer.operand_zero_point, layer.combination_parameters) == (-7, 55)
+    assert (layer.looks_up, layer.table) == (1, 5)
+    # 9 channels are 12 bytes, and a row is 6 pixels.
+    assert (layer.operand_row_bytes, layer.operand_pixel_bytes) == (72, 12)
+    assert layer.operand_channel_bytes == 1
+    begin = 4000 + 2 * 72 + 3 * 12 + 4
+    assert [tile.operand_address for tile in tiles] == [4000, begin]
+    assert [tile.output_address for tile in tiles] == [80, begin - 4000 + 80]
+
+
+@pytest.mark.parametrize(
+    ("shape", "row", "pixel", "channel", "second"),
+    [
+        ((4, 6, 9), 72, 12, 1, 2 * 72 + 3 * 12 + 4),
+        ((1, 6, 9), 0, 12, 1, 3 * 12 + 4),
+        ((4, 1, 9), 12, 0, 1, 2 * 12 + 4),
+        ((4, 6, 1), 24, 4, 0, 2 * 24 + 3 * 4),
+        ((1, 1, 9), 0, 0, 1, 4),
+        ((4, 1, 1), 4, 0, 0, 2 * 4),
+        ((1, 6, 1), 0, 4, 0, 3 * 4),
+        ((1, 1, 1), 0, 0, 0, 0),
+    ],
+)
+def test_an_operand_of_one_row_pixel_or_channel_is_used_again(shape, row, pixel, channel, second):
+    layer, tiles = way_out(Placement(7, *shape))
+    steps = layer.operand_row_bytes, layer.operand_pixel_bytes, layer.operand_channel_bytes
+    assert steps == (row, pixel, channel)
+    assert [tile.operand_address for tile in tiles] == [28, 28 + second]
+
+
+@pytest.mark.parametrize(
+    ("destination", "scatters"),
+    [
+        *((None, 0), (Destination(8, 72, 12, 1), 0), (Destination(0, 4, -12, 1), 0)),
+        *((Destination(3, 72, 12, 1), 1), (Destination(0, 70, 12, 1), 1)),
+        *((Destination(0, 72, 9, 1), 1), (Destination(0, 4, 12, 72), 1)),
+    ],
+)
+def test_values_are_scattered_unless_those_of_a_frame_share_a_word(destination, scatters):
+    assert way_out(destination=destination)[0].scatters == scatters
+
+
+def test_values_go_to_their_destination():
+    """The second tile begins in row 2, column 3, channel 4; steps are modulo 2**22."""
+    layer, tiles = way_out(destination=Destination(101, 5, -12, 72))
+    assert (layer.output_row_bytes, layer.output_channel_bytes) == (5, 72)
+    assert layer.output_pixel_bytes == 2**22 - 12
+    assert [tile.output_address for tile in tiles] == [181, 181 + 2 * 5 - 3 * 12 + 4 * 72]
+
+
+def test_without_a_way_values_are_results():
+    layer, tiles = way_out(way=None)
+    assert Combination(layer.combination) is Combination.NONE
+    assert (layer.output_zero_point, layer.clamp_low, layer.clamp_high) == (12, -100, 99)
+    assert (layer.looks_up, layer.operand_channel_bytes) == (0, 0)
+    assert [tile.operand_address for tile in tiles] == [0, 0]
+    assert way_out(way=None, table=0)[0].looks_up == 1
 
 
 def test_a_tile_of_a_channelwise_layer_begins_at_its_channel():

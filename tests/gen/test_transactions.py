@@ -31,7 +31,9 @@ def image(lanes, weights=(), headers=()):
         weights=np.array(weights, np.int8).reshape(-1, lanes),
         headers=np.array(headers, np.uint32).reshape(-1, lanes),
         parameters=np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.uint32),
-        placements={"x": Placement(100, 1, 2, 3)},
+        placements={"x": Placement(100, 1, 2, 3), "k": Placement(50, 1, 1, 5)},
+        tables=np.zeros((0, 256), np.int8),
+        constants={},
     )
 
 
@@ -73,6 +75,25 @@ def test_a_row_of_headers_takes_a_power_of_two_words(lanes, row):
 
 def test_an_image_without_headers_writes_none():
     assert words_of(Space.HEADERS, image(3, [1, 2, 3])) == []
+
+
+def test_an_entry_of_a_table_has_a_word():
+    """256 a table, each the byte of a value from -128 on."""
+    both = image(1)
+    assert words_of(Space.TABLES, both) == []
+    both.tables = np.stack([np.arange(-128, 128), np.arange(127, -129, -1)]).astype(np.int8)
+    words = words_of(Space.TABLES, both)
+    assert [at for at, _ in words] == [*range(512)]
+    assert [data for _, data in words] == [
+        (v & 0xFF) for v in (*range(-128, 128), *range(127, -129, -1))
+    ]
+
+
+def test_constants_go_to_their_places():
+    loaded = image(1)
+    assert words_of(Space.ACTIVATIONS, loaded) == []
+    loaded.constants = {"k": np.array([[[[1, -2, 3, -4, 5]]]], np.int8)}
+    assert words_of(Space.ACTIVATIONS, loaded) == [(50, 0xFC_03_FE_01), (51, 0x05)]
 
 
 def test_a_tensor_goes_to_its_place_and_comes_back():

@@ -59,7 +59,7 @@ def as_tuple(block):
 
 def walk(items, layer, count, **pauses):
     received, arrived = run_stream(
-        BlockWalker(), items, count=count, hold={"layer": layer}, **pauses
+        BlockWalker(4096), items, count=count, hold={"layer": layer}, **pauses
     )
     return [as_tuple(block) for block in received], arrived
 

@@ -1,12 +1,13 @@
 """The order in which sums leave the lanes, and what is cleared behind them."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hardware import SEEDS, simulate
 
 from zeroleap.hw.drain import Drain
+from zeroleap.hw.isa import Combination
 from zeroleap.hw.lane import Lane
 
 PARAMETER = 40
@@ -23,6 +24,8 @@ class Job:
     channels: int
     uniform: bool = False
     gap: int = 0
+    combination: Combination = Combination.NONE
+    scatters: bool = False
 
     @property
     def slots(self):
@@ -37,6 +40,8 @@ class Job:
         down, across = self.steps
         return {
             "uniform_parameters": self.uniform,
+            "combination": self.combination,
+            "scatters": self.scatters,
             "y": {"psum_step": down},
             "x": {"psum_step": across},
         }
@@ -74,13 +79,14 @@ class Turn:
 
     def issues(self, job):
         """Return the cycle in which each channel begins."""
+        interval = 1 if job.combination is Combination.NONE else 4
         found, cycle = [], 1
         for index in range(job.rows * job.columns * job.channels):
-            if index % job.channels % self.frame == 0:
+            if job.scatters or index % job.channels % self.frame == 0:
                 while not self.comes(cycle):
                     cycle += 1
             found.append(cycle)
-            cycle += 1
+            cycle += interval
         return found
 
 
@@ -190,6 +196,50 @@ def test_begins_a_pixel_and_a_frame_when_it_may():
 
     simulate(bench.dut, testbench)
     assert Drain.LATENCY == 5
+
+
+COMBINED_TURNS = [Turn(1, 1, 4), Turn(2, 5, 8), Turn(4, 13, 16), Turn(4, 5, 32), Turn(4, 0, 5)]
+
+
+@pytest.mark.parametrize("turn", [ALWAYS, *COMBINED_TURNS])
+@pytest.mark.parametrize("job", CORNERS)
+def test_gives_a_sum_every_4_cycles_if_values_are_combined(job, turn):
+    """Each once, as otherwise; whatever they are combined for."""
+    kinds = [kind for kind in Combination if kind is not Combination.NONE]
+    check(replace(job, combination=kinds[job.channels % len(kinds)]), turn)
+
+
+def test_begins_combined_frames_when_it_may():
+    """Two pixels of 3 channels in 2 lanes; frames of 2, in cycles 5, 13, 21 and 29."""
+    bench = Bench(2, Turn(2, 5, 8))
+
+    async def testbench(ctx):
+        job = Job(2, 1, 2, 3, combination=Combination.MAXIMUM)
+        sums, cycles, *_ = await bench.drain(ctx, job)
+        assert sums == [1, 2, 65, 129, 130, 193]
+        assert cycles == [cycle + 5 for cycle in (5, 9, 13, 21, 25, 29)]
+
+    simulate(bench.dut, testbench)
+
+
+def test_a_layer_that_combines_does_not_delay_the_next():
+    """Its last sum begins in 9; the next layer's first in the second cycle from its start."""
+    bench = Bench(2)
+
+    async def testbench(ctx):
+        for kind in (Combination.ADD, Combination.NONE) * 2:
+            bench.memory = [row[:] for row in bench.before]
+            job = Job(2, 1, 1, 3, combination=kind)
+            bench.check(job, await bench.drain(ctx, job))
+
+    simulate(bench.dut, testbench)
+
+
+@pytest.mark.parametrize("turn", [ALWAYS, *TURNS[2:], *COMBINED_TURNS])
+@pytest.mark.parametrize("job", CORNERS)
+def test_each_value_that_is_scattered_begins_when_it_may(job, turn):
+    check(replace(job, scatters=True), turn)
+    check(replace(job, scatters=True, combination=Combination.ADD), turn)
 
 
 ROUTES = {

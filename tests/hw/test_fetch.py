@@ -164,13 +164,13 @@ class Turn:
 ALWAYS = Turn()
 
 
-def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALWAYS, others=False):
+def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALWAYS):
     """Return the words of each ``(layer, tile)``, the cycles of their transfer, and of idle.
 
-    The word of the SRAM is its own address; with ``others`` it is there for one cycle, and then
-    what others have read. Cycles are counted from that of ``start``.
+    The word of the SRAM is its own address; it is there for one cycle, and then what others have
+    read. Cycles are counted from that of ``start``.
     """
-    dut = Fetch(lanes, shares_memory=others)
+    dut = Fetch(lanes)
     pause = np.random.default_rng(seed)
     results = []
 
@@ -201,7 +201,7 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALW
             if is_read:
                 ctx.set(dut.read_data, address)
                 reads.append(address)
-            elif others:
+            else:
                 ctx.set(dut.read_data, 0x8000_0000 + cycle)
             if ctx.get(dut.idle):
                 assert len(reads) == sum(word != END for word in received), "read in vain"
@@ -229,7 +229,7 @@ def times(steps, turn):
     return arrived, max([cycle, *(each + 1 for each in arrived)])
 
 
-def check(jobs, turn=ALWAYS, others=False, **pauses):
+def check(jobs, turn=ALWAYS, **pauses):
     """Compare all words of all tiles of ``jobs``, and without pauses the cycle of each."""
     tiles, expected = [], []
     for job in jobs:
@@ -237,7 +237,7 @@ def check(jobs, turn=ALWAYS, others=False, **pauses):
         tiles += [(layer, part) for part in parts]
         expected += job.steps()
         assert len(tiles) == len(expected)
-    results = fetch(jobs[0].lanes, tiles, turn=turn, others=others, **pauses)
+    results = fetch(jobs[0].lanes, tiles, turn=turn, **pauses)
     for steps, found in zip(expected, results, strict=True):
         received, arrived, idle = found
         assert received == [step for step in steps if step != SKIP]
@@ -279,7 +279,7 @@ def test_keeps_its_words_under_stalls(seed, channelwise, shy):
 def test_reads_only_in_its_turn(turn, channelwise):
     """A word waits for the next turn; what is passed over does not, and neither does the end."""
     random = np.random.default_rng(turn.first)
-    check([random_job(random, 4, channelwise) for _ in range(4)], turn, others=True)
+    check([random_job(random, 4, channelwise) for _ in range(4)], turn)
 
 
 @pytest.mark.parametrize("shy", [False, True])
@@ -288,7 +288,7 @@ def test_keeps_a_word_that_the_memory_does_not(turn, shy):
     """Others read in each cycle in which it does not."""
     random = np.random.default_rng(turn.period)
     jobs = [random_job(random, 4, channelwise) for channelwise in (False, True, False)]
-    check(jobs, turn, others=True, stall=0.7, shy=shy)
+    check(jobs, turn, stall=0.7, shy=shy)
 
 
 def test_a_word_waits_for_its_turn():
@@ -296,7 +296,7 @@ def test_a_word_waits_for_its_turn():
     job = corner(8, (1, 3), (5, 1), (1, 1), (1, 2), Padding())
     layer, tiles = job.records()
     tiles = [(layer, tile) for tile in tiles]
-    ((words, arrived, idle),) = fetch(8, tiles, turn=Turn(2, 4), others=True)
+    ((words, arrived, idle),) = fetch(8, tiles, turn=Turn(2, 4))
     assert [word[0] for word in words[:-1]] == [ADDRESS + word for word in (0, 1, 4, 5)]
     # Read in cycles 2, 6, 10 and 14, and so a cycle later here; then the end.
     assert arrived == [3, 7, 11, 15, 16]

@@ -10,6 +10,7 @@ from zeroleap.hw.isa import Command, Space
 WRITES = {
     Space.PROGRAM: "program_write",
     Space.PARAMETERS: "parameter_write",
+    Space.TABLES: "table_write",
     Space.ACTIVATIONS: "activation_write",
     Space.CONTROL: "command_valid",
 }

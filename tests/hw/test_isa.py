@@ -11,6 +11,7 @@ from zeroleap.hw.isa import (
     PARAMETER_WORDS,
     POSITIONS,
     RECORD_WORDS,
+    Combination,
     Header,
     HostRequest,
     Layer,
@@ -37,6 +38,8 @@ def fields_of(shape, value_of):
 def filled(shape, value_of):
     if shape is Opcode:
         return Opcode.TILE
+    if shape is Combination:
+        return Combination.SUBTRACT
     if isinstance(shape, data.ArrayLayout):
         return [value_of(shape.elem_shape) for _ in range(shape.length)]
     if isinstance(shape, type) and issubclass(shape, data.Struct):

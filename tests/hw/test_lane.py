@@ -43,7 +43,7 @@ class OneLane(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.stages = stages = LaneStages(LANES)
+        m.submodules.stages = stages = LaneStages(LANES, SUMS)
         m.submodules.lane = lane = Lane(WEIGHTS, SUMS)
         for name in ("layer", "valid", "product", "bank", "drain_read", "drain_clear", "scrub"):
             m.d.comb += getattr(stages, name).eq(getattr(self, name))
@@ -319,9 +319,9 @@ def test_a_scrub_clears_both_banks(bank):
         put(ctx, dut, None, bank)
         await ctx.tick().repeat(2 * Lane.LATENCY)
         for psum in range(SUMS):
-            ctx.set(dut.drain_clear, psum)
             ctx.set(dut.scrub, psum != 3)
             await ctx.tick()
+            ctx.set(dut.drain_clear, psum)
         ctx.set(dut.scrub, 0)
         assert await drain(ctx, dut, 1 - bank) == [0, 0, 0, 113 - 100 * bank, 0, 0, 0, 0]
         assert await drain(ctx, dut, bank) == [0, 0, 0, 13 + 100 * bank, 0, 0, 0, 0]

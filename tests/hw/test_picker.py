@@ -3,16 +3,43 @@
 import random
 
 import pytest
+from amaranth import Array, Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect
 from hardware import SEEDS, simulate
 
 from zeroleap.hw.isa import POSITIONS
 from zeroleap.hw.picker import Picker
+from zeroleap.hw.streams import Block, Product
 
 OFFSETS = [0, 4095, 1, 4094, 2048, 17, 33, 4000, 5, 2047, 100, 3000, 9, 4090, 64, 1234]
 """No two are the same; many are steps back."""
 
 FIRST_TURN = 1
 """Cycle of the turn of a block that is given in cycle 0."""
+
+
+class WithOffsets(wiring.Component):
+    """A picker with `OFFSETS`."""
+
+    i: In(stream.Signature(Block))
+    oldest: In(1)
+    valid: Out(1)
+    product: Out(Product)
+    bank: Out(1)
+
+    def __init__(self, is_dense):
+        self._is_dense = is_dense
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.picker = picker = Picker(is_dense=self._is_dense)
+        connect(m, wiring.flipped(self.i), picker.i)
+        m.d.comb += [picker.oldest.eq(self.oldest), self.bank.eq(picker.bank)]
+        m.d.comb += [self.valid.eq(picker.valid), self.product.eq(picker.product)]
+        m.d.comb += picker.offset.eq(Array(OFFSETS)[picker.position])
+        return m
 
 
 def block(positions, kernel=0xFFFF, value=1, weights=0, psum=0, lane=0):
@@ -48,12 +75,11 @@ def pick(blocks, is_dense=False, oldest=lambda cycle: 0, idle=0.0, seed=0, cycle
 
     ``oldest`` is the bank that is drained, cycle by cycle. A block None is a cycle without one.
     """
-    dut = Picker(is_dense=is_dense)
+    dut = WithOffsets(is_dense)
     pause = random.Random(seed)
     found, taken, banks = [], [], []
 
     async def testbench(ctx):
-        ctx.set(dut.layer, {"psum_offsets": OFFSETS})
         waiting, offered, quiet, cycle = list(blocks), False, 0, 0
         while quiet < 8 if cycles is None else cycle < cycles:
             if waiting[:1] == [None]:

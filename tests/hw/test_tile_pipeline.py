@@ -201,9 +201,10 @@ SHARES = {
 }
 
 
-async def drain_one(ctx, dut, given, shared):
+async def drain_one(ctx, dut, given, shared, operand_step=0):
     """Bring a tile from front to drain, all at once; return the cycles in which it starts."""
-    ctx.set(dut.layer, Layer.const({"shared": shared}))
+    layer = {"shared": shared, "operand_channel_bytes": operand_step}
+    ctx.set(dut.layer, Layer.const(layer))
     ctx.set(dut.next_tile, given)
     ctx.set(dut.take, 1)
     for port in (dut.front_idle, dut.lanes_done, dut.drain_idle):
@@ -225,22 +226,26 @@ async def drain_one(ctx, dut, given, shared):
 
 
 def with_place(channels, of_group):
-    place = {"output_address": 0x2A_5A5B, "parameters": 0x1235}
+    place = {"output_address": 0x2A_5A5B, "operand_address": 0x15_A5A6, "parameters": 0x1235}
     return {**FIELDS, **place, "group_channels": of_group % 2**14, "channels": channels - 1}
 
 
+@pytest.mark.parametrize("operand_step", [0, 1])
 @pytest.mark.parametrize("group", SHARES)
-def test_a_group_drains_its_share_of_a_shared_tile(group):
+def test_a_group_drains_its_share_of_a_shared_tile(group, operand_step):
+    """An operand that is one for all channels is one for all groups."""
     dut = TilePipeline(group)
 
     async def testbench(ctx):
         for channels, of_group, first, count in SHARES[group]:
             fields = with_place(channels, of_group)
-            assert await drain_one(ctx, dut, Tile.const(fields), shared=1) == [4]
+            assert await drain_one(ctx, dut, Tile.const(fields), 1, operand_step) == [4]
+            operand_address = fields["operand_address"] + operand_step * first
             of_the_group = {
                 **fields,
                 "channels": count - 1,
                 "output_address": fields["output_address"] + first & MASK_22,
+                "operand_address": operand_address & MASK_22,
                 "parameters": fields["parameters"] + first & MASK_14,
             }
             assert ctx.get(dut.drained_tile) == Tile.const(of_the_group)
@@ -257,7 +262,7 @@ def test_a_group_drains_all_of_a_tile_of_its_own(group):
     async def testbench(ctx):
         for channels, of_group in ((1, 4), (100, 16), (2**14, 2048), (9, 0)):
             given = Tile.const(with_place(channels, of_group))
-            assert await drain_one(ctx, dut, given, shared=0) == [4]
+            assert await drain_one(ctx, dut, given, shared=0, operand_step=1) == [4]
             assert ctx.get(dut.drained_tile) == given
 
     simulate(dut, testbench)

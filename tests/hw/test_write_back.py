@@ -19,17 +19,20 @@ class Job:
     channels: int
     row_bytes: int
     pixel_bytes: int
+    channel_bytes: int = 1
 
     def addresses(self):
+        steps = self.row_bytes, self.pixel_bytes, self.channel_bytes
         return [
-            self.base + row * self.row_bytes + column * self.pixel_bytes + channel
+            self.base + row * steps[0] + column * steps[1] + channel * steps[2]
             for row in range(self.rows)
             for column in range(self.columns)
             for channel in range(self.channels)
         ]
 
     def layer(self):
-        return {"output_row_bytes": self.row_bytes, "output_pixel_bytes": self.pixel_bytes}
+        names = ("row_bytes", "pixel_bytes", "channel_bytes")
+        return {f"output_{name}": getattr(self, name) for name in names}
 
     def tile(self):
         return {
@@ -90,6 +93,7 @@ CORNERS = [
     Job(4 * 77 + 3, 3, 1, 1, 4, 4),
     Job(2**22 - 512, 2, 3, 6, 40, 8),
     Job(0x15_5555, 2, 2, 2, 0x2A_AAA1, 0x5555),  # beyond the end, and so from 0 on
+    Job(33, 2, 3, 4, 12, 4, 0x3F_FFF7),  # channels far apart, and backwards
     *(random_job(seed) for seed in SEEDS),
 ]
 

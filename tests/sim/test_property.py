@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from random_layers import random_network
+from random_layers import TABLES, random_network
 
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.geometry import geometry_of
 from zeroleap.gen.ir import Convolution
 from zeroleap.gen.plan import Room, plan_layer
+from zeroleap.gen.steps import steps_of
 from zeroleap.gen.tiling import tile_layer
 from zeroleap.hw.config import EngineConfig
 from zeroleap.sim.cycles.program import decode_program
@@ -28,6 +29,7 @@ def engine(lanes, **fields):
         "parameters": 2**11,
         "program_words": 2**15,
         "layers": 128,
+        "tables": TABLES,
     }
     return EngineConfig(lanes=lanes, **room, **fields)
 
@@ -58,28 +60,36 @@ SLOW_ENGINES = {
 }
 
 
+FOLLOWERS = 0.4
+"""Share of the layers that are followed by an operator of two maps, and by a table."""
+
+
 def check(config, seed, layers, simulator="verilator"):
     """Assert that the simulator and the reference agree on every layer."""
-    graph, inputs = random_network(seed, layers)
+    graph, inputs = random_network(seed, layers, FOLLOWERS)
     image = compile_graph(graph, config)
+    steps = steps_of(graph)
+    assert len(steps) == layers
     [expected] = ReferenceRunner(graph, image).run([inputs])
     [received] = RtlRunner(graph, image, simulator).run([inputs])
-    for index, operator in enumerate(graph):
-        about = f"layer {index}: {operator}"
-        values = received.outputs[operator.output]
-        np.testing.assert_array_equal(values, expected.outputs[operator.output], about)
+    for index, step in enumerate(steps):
+        about = f"layer {index}: {step.operators}"
+        values = received.outputs[step.output]
+        np.testing.assert_array_equal(values, expected.outputs[step.output], about)
         assert received.counters[index] == expected.counters[index], about
-    return graph, inputs, received
+    return steps, graph, inputs, received
 
 
-def products(graph, operator, values, config):
+def products(graph, step, values, config):
     """Products of a convolution on this engine; in step, those with a weight of 0 are among them.
 
     A lane in step that has no channel left multiplies too.
     """
+    operator = step.operator
     if config.sparsity == "both":
         return effectual_macs(graph, operator, values)
-    tiling = tile_layer(geometry_of(graph, operator), config)
+    combines = step.combination is not None
+    tiling = tile_layer(geometry_of(graph, operator), config, combines=combines)
     bands = len({region.channel for region in tiling.regions})
     channels = bands * tiling.slots * (config.lanes if tiling.shared else config.group_lanes)
     ones = replace(operator, weights=np.ones((channels, *operator.weights.shape[1:]), np.int8))
@@ -89,15 +99,19 @@ def products(graph, operator, values, config):
     return effectual_macs(graph, ones, values)
 
 
+SEED = 20
+"""Networks that go through all the corners below."""
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_random_layers_equal_the_reference(engine):
     config = ENGINES[engine]
-    graph, inputs, received = check(config, seed=len(engine), layers=100)
-    for operator, counters in zip(graph, received.counters, strict=True):
-        assert counters.words_written == graph.tensors[operator.output].size
-        if isinstance(operator, Convolution):
-            values = inputs[operator.input]
-            assert counters.products == products(graph, operator, values, config)
+    steps, graph, inputs, received = check(config, seed=SEED + len(engine), layers=100)
+    for step, counters in zip(steps, received.counters, strict=True):
+        assert counters.words_written == graph.tensors[step.output].size
+        if isinstance(step.operator, Convolution):
+            values = inputs[step.operator.input]
+            assert counters.products == products(graph, step, values, config)
 
 
 @pytest.mark.slow
@@ -123,12 +137,26 @@ CORNERS = {
     *("rows and columns cut", "empty tile", "word not full"),
     *("kernel in parts", "several blocks", "last block not full"),
     *("stride beyond kernel", "strides differ", "padding differs", "nothing but zeros"),
+    *("shared", "table"),
 }
+"""Of any layer."""
+
+COMBINED_CORNERS = {
+    *("add", "subtract", "multiply", "maximum", "minimum"),
+    *("conv", "depthwise", "max_pool", "average_pool"),
+    *("operand is an input", "operand is an output", "operand is a constant"),
+    *("operand is first", "operand is read elsewhere too"),
+    *("row again", "pixel again", "channel again", "value again"),
+    *("channel passes", "rows and columns cut", "kernel in parts", "shared", "table"),
+    *("channels of a shared tile again", "last frame not full"),
+}
+"""Of a layer whose values are combined."""
 
 
-def corners(graph, operator, layer, tiles, values, config):
+def corners(graph, step, layer, tiles, values, config):
     """Name what is special about a layer."""
-    plan = plan_layer(graph, operator, config, Room())
+    operator = step.operator
+    plan = plan_layer(graph, operator, config, Room(), combines=step.combination is not None)
     geometry, last, blocks = plan.geometry, plan.tiling.regions[-1], plan.blocks
     strides, padding = geometry.stride, geometry.padding
     cases = {
@@ -145,6 +173,33 @@ def corners(graph, operator, layer, tiles, values, config):
         "strides differ": strides[0] != strides[1],
         "padding differs": padding.top != padding.bottom and padding.left != padding.right,
         "nothing but zeros": np.ptp(values) == 0,
+        "shared": layer.shared,
+        "table": step.table is not None,
+    }
+    return {case for case, is_met in cases.items() if is_met}
+
+
+def combined_corners(graph, step, layer, config):
+    """Name what is special about what a layer is combined with."""
+    _, height, width, channels = graph.tensors[step.output].shape
+    operand = graph.tensors[step.operand]
+    again = [
+        size == 1 < whole
+        for size, whole in zip(operand.shape[1:], (height, width, channels), strict=True)
+    ]
+    cases = {
+        step.combination.kind: True,
+        "operand is an input": operand.name in graph.inputs,
+        "operand is an output": operand.name in graph.outputs,
+        "operand is a constant": operand.name in graph.constants,
+        "operand is first": step.combination.inputs[0] == operand.name,
+        "operand is read elsewhere too": len(graph.consumers(operand.name)) > 1,
+        "row again": again == [True, False, False],
+        "pixel again": again == [False, True, False],
+        "channel again": again == [False, False, True],
+        "value again": all(again),
+        "channels of a shared tile again": layer.shared and again[2],
+        "last frame not full": channels % config.frame,
     }
     return {case for case, is_met in cases.items() if is_met}
 
@@ -152,13 +207,17 @@ def corners(graph, operator, layer, tiles, values, config):
 @pytest.mark.parametrize("kind", ["in step", "on their own"])
 def test_the_random_layers_go_through_the_corners(kind):
     """The engines with lanes of a kind do so together."""
-    met = set()
+    met, combined = set(), set()
     for engine, config in ENGINES.items():
         if (config.sparsity == "both") != (kind == "on their own"):
             continue
-        graph, inputs = random_network(len(engine), 100)
+        graph, inputs = random_network(SEED + len(engine), 100, FOLLOWERS)
         image = compile_graph(graph, config)
-        for operator, program in zip(graph, decode_program(image), strict=True):
-            values = inputs[operator.input]
-            met |= corners(graph, operator, program.layer, program.tiles, values, config)
+        for step, program in zip(steps_of(graph), decode_program(image), strict=True):
+            layer, values = program.layer, inputs[step.operator.input]
+            found = corners(graph, step, layer, program.tiles, values, config)
+            met |= found
+            if step.combination is not None:
+                combined |= found | combined_corners(graph, step, layer, config)
     assert met == CORNERS
+    assert combined >= COMBINED_CORNERS

@@ -1,14 +1,13 @@
-"""Relu and Clip limit what the next QuantizeLinear may give; Softmax needs one of its own."""
+"""Relu and Clip limit what the next QuantizeLinear may give."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
-from zeroleap.gen.frontend.onnx.values import Pending, Real, Stored, Target, Value
-from zeroleap.gen.ir import Softmax
+from zeroleap.gen.frontend.onnx.values import Function, Pending, Real, Value
 
-__all__ = ["clip", "relu", "softmax"]
+__all__ = ["clip", "relu"]
 
 
 def relu(node: Node) -> Value:
@@ -31,39 +30,9 @@ def clip(node: Node) -> Value:
     return _limited(node, bounds[0], bounds[1])
 
 
-def softmax(node: Node) -> Value:
-    """Read Softmax over the last axis, quantised to the scale that has all its results."""
-    axis = node.attributes(axis=None)["axis"]
-    value = node.quantized_input()
-    shape = value.stored.shape
-    if axis is not None or len(shape) > 2:  # what an absent one means there depends on the opset
-        node.require("axis", axis, -1, len(shape) - 1)
-    if not shape:
-        raise node.refuse("input has no dimension; 1 and more are accepted")
-
-    def finish(target: Target) -> Stored:
-        if (target.scale, target.zero_point, target.clamp) != (1 / 256, -128, (-128, 127)):
-            raise node.refuse(
-                f"output has scale {target.scale} and zero point {target.zero_point} (as int8);"
-                " 1/256 and -128, and no limits, are accepted"
-            )
-        source = node.builder.tensors[node.builder.as_is(value.stored)]
-        if source.scale <= Softmax.SMALLEST_STEP:
-            raise node.refuse(
-                f"input has scale {source.scale}; above {Softmax.SMALLEST_STEP} is accepted"
-            )
-        result = node.builder.result(target, shape)
-        node.builder.operators.append(
-            Softmax(node.layer_name(), node.source, (source.name,), result.name, beta=1.0)
-        )
-        return Stored(result.name, shape, tuple(range(len(shape))), shape, target.unsigned)
-
-    return Pending(finish)
-
-
 def _limited(node: Node, low: float, high: float) -> Value:
     value = node.value(0)
-    if not isinstance(value, Pending | Real):
+    if not isinstance(value, Pending | Real | Function):
         raise node.refuse(f"input is not quantised; {QUANTISE}")
     limits = [min(max(bound, low), high) for bound in (value.low, value.high)]
     limited = replace(value, low=limits[0], high=limits[1])

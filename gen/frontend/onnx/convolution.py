@@ -1,4 +1,4 @@
-"""Conv, Gemm, MatMul, and the Add that is a MatMul's bias."""
+"""Conv, Gemm and MatMul."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,26 +15,18 @@ from zeroleap.gen.frontend.onnx.values import (
     Target,
     Value,
 )
-from zeroleap.gen.frontend.onnx.window import window_geometry
+from zeroleap.gen.frontend.onnx.window import WINDOW, window_geometry
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, FullyConnected
 from zeroleap.gen.quantization import channel_scales, requantization
 
-__all__ = ["add", "convolution", "gemm", "matmul"]
+__all__ = ["convolution", "gemm", "matmul"]
 
 Bias = Constant | QuantizedConstant
 
 
 def convolution(node: Node) -> Value:
-    """Read Conv: two dimensions, no dilation; one group, or one for each channel (depthwise)."""
-    attributes = node.attributes(
-        auto_pad="NOTSET",
-        dilations=[1, 1],
-        group=1,
-        kernel_shape=None,
-        pads=[0] * 4,
-        strides=[1, 1],
-    )
-    node.require("dilations", list(attributes["dilations"]), [1, 1])
+    """Read Conv of two dimensions; with a group for each channel it is a depthwise one."""
+    attributes = node.attributes(**WINDOW, group=1, kernel_shape=None)
     weights = node.weights(rank=4)
     out_channels, in_channels, *kernel = weights.integers.shape
     if attributes["kernel_shape"] is not None:
@@ -43,10 +35,10 @@ def convolution(node: Node) -> Value:
     window = (kernel[0], kernel[1])
     stride, padding, size = window_geometry(node, attributes, value.stored.shape, window)
     depth, group = value.stored.shape[1], attributes["group"]
-    if group != 1 and not group == depth == out_channels:
+    if group < 1 or out_channels % group:
         raise node.refuse(
-            f"attribute group is {group} with {depth} input and {out_channels} output channels;"
-            " accepted: 1, or the number of both (depthwise)"
+            f"attribute group is {group} with {out_channels} output channels; accepted: a number"
+            " that divides them"
         )
     if depth != in_channels * group:
         raise node.refuse(
@@ -55,30 +47,33 @@ def convolution(node: Node) -> Value:
     _check_axis(node, weights, 0)
     bias = _bias_value(node, 2)
     shape = (1, out_channels, *size)
-    kind = Convolution if group == 1 else DepthwiseConvolution
-    kernels = weights.integers.transpose(0, 2, 3, 1) if group == 1 else weights.integers[:, 0]
+    dilation = (int(attributes["dilations"][0]), int(attributes["dilations"][1]))
+    is_depthwise = 1 < group == depth == out_channels
 
     def finish(target: Target) -> Stored:
         source = node.builder.tensors[node.builder.channels_last(value.stored)]
         result = node.builder.result(target, (1, *size, out_channels))
-        node.builder.operators.append(
-            kind(
-                name=node.layer_name(),
-                source=node.source,
-                inputs=(source.name,),
-                output=result.name,
-                weights=np.ascontiguousarray(kernels),
-                bias=_bias_integers(node, bias, source.scale, weights.scales, out_channels),
-                stride=stride,
-                padding=padding,
-                requantization=requantization(
-                    channel_scales(
-                        source.scale, weights.scales.tolist(), target.scale, out_channels
-                    )
-                ),
-                clamp=target.clamp,
-            )
-        )
+        scales = weights.scales.tolist()
+        fields: dict[str, Any] = {
+            "name": node.layer_name(),
+            "source": node.source,
+            "inputs": (source.name,),
+            "output": result.name,
+            "bias": _bias_integers(node, bias, source.scale, weights.scales, out_channels),
+            "stride": stride,
+            "padding": padding,
+            "requantization": requantization(
+                channel_scales(source.scale, scales, target.scale, out_channels)
+            ),
+            "clamp": target.clamp,
+            "dilation": dilation,
+        }
+        if is_depthwise:
+            kernels = np.ascontiguousarray(weights.integers[:, 0])
+            node.builder.operators.append(DepthwiseConvolution(**fields, weights=kernels))
+        else:
+            kernels = np.ascontiguousarray(weights.integers.transpose(0, 2, 3, 1))
+            node.builder.operators.append(Convolution(**fields, weights=kernels, groups=group))
         return Stored(result.name, shape, (0, 2, 3, 1), shape, target.unsigned)
 
     return Pending(finish)
@@ -102,23 +97,6 @@ def matmul(node: Node) -> Value:
     """Read MatMul with constant weights; an Add may follow."""
     node.attributes()
     return _dense(node, _transposed(node.weights(rank=2)), None)
-
-
-def add(node: Node) -> Value:
-    """Read Add of a MatMul and a constant: the bias."""
-    node.attributes()
-    values = (node.value(0), node.value(1))
-    for result, constant in (values, values[::-1]):
-        if (
-            isinstance(result, Pending)
-            and result.biased is not None
-            and isinstance(constant, Constant | QuantizedConstant)
-        ):
-            return result.biased(constant)
-    raise node.refuse(
-        "only the bias of a MatMul, with no QuantizeLinear between, is accepted; a Gemm is accepted"
-        " too (onnxruntime's quant_pre_process makes one of both)"
-    )
 
 
 def _dense(node: Node, weights: QuantizedConstant, bias: Bias | None) -> Pending:
@@ -185,12 +163,15 @@ def _bias_integers(
 ) -> npt.NDArray[np.int32]:
     """Return the bias in steps of input scale times weight scale.
 
-    One that the file has already in these steps is taken as it is; another is rounded to them.
+    One that the file has already in these steps, as QLinearConv does, is taken as it is; another is
+    rounded to them.
     """
     if bias is None:
         return np.zeros(channels, dtype=np.int32)
     steps = np.broadcast_to(input_scale * weight_scales.astype(np.float64), (channels,))
-    if isinstance(bias, Constant):
+    if isinstance(bias, Constant) and bias.array.dtype == np.int32 and node.source != node.kind:
+        whole = _row(node, bias.array, channels).astype(np.float64)
+    elif isinstance(bias, Constant):
         if bias.array.dtype != np.float32:
             raise node.refuse(f"bias is {bias.array.dtype}; quantised or float32 is accepted")
         whole = np.rint(_row(node, bias.array, channels) / steps)

@@ -9,7 +9,14 @@ import onnx
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.onnx.builder import Builder
-from zeroleap.gen.frontend.onnx.values import Constant, Pending, QuantizedConstant, Real, Value
+from zeroleap.gen.frontend.onnx.values import (
+    Constant,
+    Function,
+    Pending,
+    QuantizedConstant,
+    Real,
+    Value,
+)
 from zeroleap.gen.ir import Tensor
 
 __all__ = ["Node"]
@@ -28,19 +35,22 @@ class Node:
     values : mapping of name to Value
         All that is known when the node runs.
     builder : Builder
+    source : str
+        The operator as the file calls it; ``proto`` may be a part of what that means.
     """
 
     def __init__(
-        self, where: str, proto: Any, values: Mapping[str, Value], builder: Builder
+        self, where: str, proto: Any, values: Mapping[str, Value], builder: Builder, source: str
     ) -> None:
         self.where = where
         self.proto = proto
         self.builder = builder
+        self.source = source
         self._values = values
 
     @property
-    def source(self) -> str:
-        """The operator as the file calls it."""
+    def kind(self) -> str:
+        """The operator that is read."""
         return str(self.proto.op_type)
 
     @property
@@ -95,30 +105,52 @@ class Node:
             raise self.refuse(f"{what} is computed; a constant is accepted")
         return value.array
 
-    def integers(self, position: int, what: str) -> tuple[int, ...] | None:
-        """Return the constant at ``position`` as a tuple of integers; None if it is absent."""
+    def integers(self, position: int, what: str, most: int = 8) -> tuple[int, ...] | None:
+        """Return the constant at ``position``, up to ``most`` integers; None if it is absent."""
         array = self.constant(position, what)
         if array is None:
             return None
-        if array.dtype.kind not in "iu" or array.size > 8:
+        if array.dtype.kind not in "iu" or array.size > most:
             raise self.refuse(
-                f"{what} is {array.dtype} of size {array.size}; up to 8 integers are accepted"
+                f"{what} is {array.dtype} of size {array.size}; up to {most} integers are accepted"
             )
         return tuple(int(item) for item in array.reshape(-1))
 
-    def quantized_input(self) -> Real:
-        """Return the first input, which must come from a DequantizeLinear and be unlimited."""
-        value = self.value(0)
-        if isinstance(value, Pending) or (
+    def quantized_input(self, position: int = 0) -> Real:
+        """Return an input, which must come from a DequantizeLinear and be unlimited."""
+        value = self.value(position)
+        if isinstance(value, Pending | Function) or (
             isinstance(value, Real) and (value.low, value.high) != (-np.inf, np.inf)
         ):
             raise self.refuse(
-                f"input {self.proto.input[0]!r} is not quantised; QuantizeLinear and"
+                f"input {self.proto.input[position]!r} is not quantised; QuantizeLinear and"
                 " DequantizeLinear before it are accepted"
             )
         if not isinstance(value, Real):
-            raise self.refuse(f"input is not quantised; {QUANTISE}")
+            raise self.unquantized(position)
         return value
+
+    def unquantized(self, position: int) -> InputError:
+        """Return the error that the input at ``position`` is not quantised."""
+        return self.refuse(f"input {position} is not quantised; {QUANTISE}")
+
+    def axis(self, axis: int, rank: int) -> int:
+        """Return ``axis``, which may count from the end, as 0 or more."""
+        if not -rank <= axis < rank:
+            raise self.refuse(f"axis is {axis}; {-rank}..{rank - 1} is accepted")
+        return axis % rank
+
+    def single_scale(self, value: QuantizedConstant) -> tuple[npt.NDArray[np.int8], float, int]:
+        """Return the integers, scale and zero point of an operand, as int8."""
+        integers, zero_point = value.integers, int(value.zero_points[0])
+        if integers.dtype == np.uint8:
+            integers, zero_point = (integers ^ 0x80).view(np.int8), zero_point - 128
+        if integers.dtype != np.int8 or value.scales.size != 1:
+            raise self.refuse(
+                f"a constant is {integers.dtype} with {value.scales.size} scales; int8 with 1 is"
+                " accepted"
+            )
+        return integers, float(value.scales[0]), zero_point
 
     def stored_tensor(self, value: Real) -> Tensor:
         """Return the graph's tensor behind ``value``."""

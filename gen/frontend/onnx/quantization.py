@@ -3,15 +3,16 @@
 uint8 is brought to int8 by subtracting 128 from values and zero points, which changes no result.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.frontend.onnx.node import Node
+from zeroleap.gen.frontend.onnx.storing import clamp_of, quantize, store
 from zeroleap.gen.frontend.onnx.values import (
     Constant,
+    Function,
     Pending,
     QuantizedConstant,
     RawInput,
@@ -20,8 +21,7 @@ from zeroleap.gen.frontend.onnx.values import (
     Target,
     Value,
 )
-from zeroleap.gen.ir import MaxPool, Padding, Quantize, Tensor
-from zeroleap.gen.quantization import requantization
+from zeroleap.gen.ir import Tensor
 
 __all__ = ["dequantize_linear", "quantize_linear"]
 
@@ -35,22 +35,11 @@ def quantize_linear(node: Node) -> Value:
     if isinstance(value, QuantizedConstant | RawInput) or value is None:
         raise node.refuse("input is already quantised; a real tensor is accepted")
     target = _target(node, value, scales, zero_points, dtype)
-    if isinstance(value, Pending):
-        return value.finish(target)
-    if isinstance(value, Stored):
-        if node.builder.tensors[value.tensor].dtype != "float32":
-            raise node.refuse("input is already quantised; a real tensor is accepted")
-        return _quantize(node, value, target, ratio=None)
-    source = node.stored_tensor(value)
-    if (source.scale, source.zero_point) == (target.scale, target.zero_point):
-        kept = replace(value.stored, unsigned=target.unsigned)
-        return kept if target.clamp == (-128, 127) else _clamp(node, kept, target)
-    if target.clamp != (-128, 127):
-        raise node.refuse(
-            "scale or zero point changes across an activation; QuantizeLinear with those of the"
-            " activation's input is accepted"
-        )
-    return _quantize(node, value.stored, target, source.scale / target.scale)
+    if not isinstance(value, Stored):
+        return store(node, value, target)
+    if node.builder.tensors[value.tensor].dtype != "float32":
+        raise node.refuse("input is already quantised; a real tensor is accepted")
+    return quantize(node, value, target, ratio=None)
 
 
 def dequantize_linear(node: Node) -> Value:
@@ -113,7 +102,7 @@ def _input_type(node: Node) -> npt.DTypeLike:
         return value.array.dtype
     if isinstance(value, RawInput):
         return value.dtype
-    is_int8 = isinstance(value, Stored) and node.source == "DequantizeLinear" and not value.unsigned
+    is_int8 = isinstance(value, Stored) and node.kind == "DequantizeLinear" and not value.unsigned
     return np.int8 if is_int8 else np.uint8
 
 
@@ -138,7 +127,7 @@ def _single(
 
 def _target(
     node: Node,
-    value: Stored | Real | Pending,
+    value: Stored | Real | Function | Pending,
     scales: npt.NDArray[np.float32],
     zero_points: npt.NDArray[np.int64],
     dtype: np.dtype[Any],
@@ -149,57 +138,12 @@ def _target(
     unsigned = dtype == np.uint8
     zero_point -= 128 if unsigned else 0
     low, high = (-np.inf, np.inf) if isinstance(value, Stored) else (value.low, value.high)
-    clamp = (_limit(low, scale, zero_point), _limit(high, scale, zero_point))
+    clamp = clamp_of(low, high, scale, zero_point)
     if clamp[0] > clamp[1]:
         raise node.refuse(
             f"the activation before it limits to {low}..{high}; an ordered range is accepted"
         )
     return Target(node.output, scale, zero_point, clamp, unsigned)
-
-
-def _limit(bound: float, scale: float, zero_point: int) -> int:
-    if np.isinf(bound):
-        return -128 if bound < 0 else 127
-    with np.errstate(over="ignore"):
-        steps = np.rint(np.float32(bound) / np.float32(scale))
-    return int(np.clip(float(steps) + zero_point, -128, 127))
-
-
-def _quantize(node: Node, value: Stored, target: Target, ratio: float | None) -> Stored:
-    source = node.builder.tensors[value.tensor]
-    result = node.builder.result(target, source.shape)
-    node.builder.operators.append(
-        Quantize(
-            node.layer_name(),
-            node.source,
-            (source.name,),
-            result.name,
-            None if ratio is None else requantization([ratio]),
-            ties="even",
-        )
-    )
-    return replace(value, tensor=result.name, unsigned=target.unsigned)
-
-
-def _clamp(node: Node, value: Stored, target: Target) -> Stored:
-    """Limit a map by a pool of 1 x 1."""
-    if len(value.shape) != 4:
-        raise node.refuse("an activation on its own needs a map of 4 dimensions; or one in a layer")
-    source = node.builder.tensors[node.builder.channels_last(value)]
-    result = node.builder.result(target, source.shape)
-    node.builder.operators.append(
-        MaxPool(
-            name=node.layer_name(),
-            source=node.source,
-            inputs=(source.name,),
-            output=result.name,
-            window=(1, 1),
-            stride=(1, 1),
-            padding=Padding(),
-            clamp=target.clamp,
-        )
-    )
-    return Stored(result.name, value.shape, (0, 2, 3, 1), value.shape, target.unsigned)
 
 
 def _quantize_constant(
@@ -231,4 +175,4 @@ def _read_input(node: Node, value: RawInput, scale: float, zero_point: int) -> S
     if value.dtype == "int8":
         return stored
     target = Target(f"{value.name}:int8", scale, zero_point - 128, (-128, 127), unsigned=True)
-    return _quantize(node, stored, target, ratio=1.0)
+    return quantize(node, stored, target, ratio=1.0)

@@ -1,7 +1,7 @@
 """Walks an ONNX model: its nodes in order, each given to its family's file."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,36 +10,17 @@ import onnx
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.limits import MOST_ELEMENTS, shape_problem
 from zeroleap.gen.frontend.names import readable
-from zeroleap.gen.frontend.onnx import activation, convolution, pool, quantization, shape
 from zeroleap.gen.frontend.onnx.builder import Builder
+from zeroleap.gen.frontend.onnx.constants import folded
+from zeroleap.gen.frontend.onnx.families import OPERATORS
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
+from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS, written_out
 from zeroleap.gen.frontend.onnx.values import Constant, RawInput, Real, Stored, Value
 from zeroleap.gen.ir import Dequantize, Graph, Quantize, Reshape, Tensor
 from zeroleap.gen.quantization import requantization
 
-__all__ = ["OPERATORS", "read"]
+__all__ = ["read"]
 
-OPERATORS: Mapping[str, Callable[[Node], Value]] = {
-    "Add": convolution.add,
-    "AveragePool": pool.average_pool,
-    "Clip": activation.clip,
-    "Constant": shape.constant,
-    "Conv": convolution.convolution,
-    "DequantizeLinear": quantization.dequantize_linear,
-    "Flatten": shape.flatten,
-    "Gemm": convolution.gemm,
-    "GlobalAveragePool": pool.global_average_pool,
-    "Identity": shape.identity,
-    "MatMul": convolution.matmul,
-    "MaxPool": pool.max_pool,
-    "QuantizeLinear": quantization.quantize_linear,
-    "Relu": activation.relu,
-    "Reshape": shape.reshape,
-    "Softmax": activation.softmax,
-    "Squeeze": shape.squeeze,
-    "Transpose": shape.transpose,
-    "Unsqueeze": shape.unsqueeze,
-}
 OLDEST_OPSET = 11  # Clip's bounds became inputs
 INPUT_TYPES = {
     onnx.TensorProto.FLOAT: "float32",
@@ -65,15 +46,17 @@ def read(name: str, content: bytes) -> Graph:
     values: dict[str, Value] = dict(_initializers(name, graph))
     onnx.checker.check_model(model)
     inputs = [item for item in graph.input if item.name not in values]
-    builder = Builder({item.name for item in (*inputs, *graph.output)})
+    opset = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
+    builder = Builder({item.name for item in (*inputs, *graph.output)}, opset)
     for item in inputs:
         values[item.name] = _input(name, item, builder)
     for index, proto in enumerate(graph.node):
-        node = Node(_where(name, index, proto), proto, values, builder)
-        outputs = [output for output in proto.output if output]
-        if len(outputs) != 1 or proto.output[0] != outputs[0]:
-            raise node.refuse(f"has {len(outputs)} outputs; 1 is accepted")
-        values[node.output] = OPERATORS[proto.op_type](node)
+        where = _where(name, index, proto)
+        if not proto.output or any(not output for output in proto.output):
+            raise InputError(f"{where}: an output has no name; named ones are accepted")
+        for step in written_out(proto, values):
+            node = Node(where, step, values, builder, str(proto.op_type))
+            values.update(zip(step.output, _results(node), strict=True))
     for item in graph.output:
         _deliver(name, item, values, builder)
     for item in inputs:
@@ -88,7 +71,17 @@ def read(name: str, content: bytes) -> Graph:
         inputs=tuple(item.name for item in inputs),
         outputs=tuple(item.name for item in graph.output),
         operators=tuple(builder.operators),
+        constants=builder.constants,
     )
+
+
+def _results(node: Node) -> tuple[Value, ...]:
+    """Read a node: a value for each of its outputs."""
+    found = folded(node) or OPERATORS[node.kind](node)
+    results = found if isinstance(found, tuple) else (found,)
+    if len(results) != len(node.proto.output):
+        raise node.refuse(f"has {len(node.proto.output)} outputs; {len(results)} is accepted")
+    return results
 
 
 def _where(name: str, index: int, proto: Any) -> str:
@@ -101,11 +94,13 @@ def _check_operators(name: str, graph: Any) -> None:
     if kinds and not any("Quantize" in kind or "QLinear" in kind for kind in kinds):
         raise InputError(f"{name}: the model is not quantised (no QuantizeLinear); {QUANTISE}")
     for index, proto in enumerate(graph.node):
-        if proto.domain not in ("", "ai.onnx") or proto.op_type not in OPERATORS:
+        form = QOPERATORS.get(proto.op_type)
+        home = form.domain if form else "" if proto.op_type in OPERATORS else None
+        if proto.domain.replace("ai.onnx", "") != home:
             domain = f" of domain {readable(proto.domain)}" if proto.domain else ""
             raise InputError(
                 f"{_where(name, index, proto)}: operator{domain} is not supported; supported are"
-                f" {', '.join(OPERATORS)}"
+                f" {', '.join((*OPERATORS, *QOPERATORS))}"
             )
 
 

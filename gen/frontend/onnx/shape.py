@@ -1,14 +1,14 @@
 """Operators that move data but do not change it: they change how a value's storage is read."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import onnx
 
 from zeroleap.gen.frontend.limits import shape_problem
+from zeroleap.gen.frontend.onnx.moving import moved
 from zeroleap.gen.frontend.onnx.node import Node
-from zeroleap.gen.frontend.onnx.values import Constant, Pending, Real, Stored, Value
+from zeroleap.gen.frontend.onnx.values import Constant, Stored, Value
 
 __all__ = ["constant", "flatten", "identity", "reshape", "squeeze", "transpose", "unsqueeze"]
 
@@ -16,7 +16,7 @@ __all__ = ["constant", "flatten", "identity", "reshape", "squeeze", "transpose",
 def identity(node: Node) -> Value:
     """Read Identity."""
     node.attributes()
-    return _moved(node, lambda stored: stored)
+    return moved(node, lambda stored: stored)
 
 
 def constant(node: Node) -> Value:
@@ -37,7 +37,7 @@ def flatten(node: Node) -> Value:
         cut = axis + len(old) if axis < 0 else axis
         return (math.prod(old[:cut]), math.prod(old[cut:]))
 
-    return _moved(node, lambda stored: _reshaped(node, stored, shape(stored.shape)))
+    return moved(node, lambda stored: _reshaped(node, stored, shape(stored.shape)))
 
 
 def reshape(node: Node) -> Value:
@@ -57,7 +57,7 @@ def reshape(node: Node) -> Value:
             new[new.index(-1)] = math.prod(old) // rest if rest > 0 else 0
         return tuple(new)
 
-    return _moved(node, lambda stored: _reshaped(node, stored, shape(stored.shape)))
+    return moved(node, lambda stored: _reshaped(node, stored, shape(stored.shape)))
 
 
 def squeeze(node: Node) -> Value:
@@ -70,7 +70,7 @@ def squeeze(node: Node) -> Value:
             raise node.refuse(f"axes {axes} of {old} are not all of length 1; such are accepted")
         return tuple(n for axis, n in enumerate(old) if axis not in dropped or n != 1)
 
-    return _moved(node, lambda stored: _reshaped(node, stored, shape(stored.shape)))
+    return moved(node, lambda stored: _reshaped(node, stored, shape(stored.shape)))
 
 
 def unsqueeze(node: Node) -> Value:
@@ -85,7 +85,7 @@ def unsqueeze(node: Node) -> Value:
         rest = iter(old)
         return tuple(1 if axis in added else next(rest, 0) for axis in range(rank))
 
-    return _moved(node, lambda stored: _reshaped(node, stored, shape(stored.shape)))
+    return moved(node, lambda stored: _reshaped(node, stored, shape(stored.shape)))
 
 
 def transpose(node: Node) -> Value:
@@ -99,14 +99,12 @@ def transpose(node: Node) -> Value:
             raise node.refuse(
                 f"attribute perm is {permutation}; an order of {rank} axes is accepted"
             )
-        if stored.shape != stored.base:
-            name = node.builder.as_is(stored)
-            stored = replace(stored, tensor=name, base=stored.shape, order=tuple(range(rank)))
+        stored = node.builder.settled(stored)
         shape = tuple(stored.shape[axis] for axis in permutation)
         order = tuple(permutation.index(axis) for axis in stored.order)
         return replace(stored, base=shape, order=order, shape=shape)
 
-    return _moved(node, move)
+    return moved(node, move)
 
 
 def _axes(node: Node) -> tuple[int, ...] | None:
@@ -121,16 +119,3 @@ def _reshaped(node: Node, stored: Stored, shape: tuple[int, ...]) -> Stored:
             f" {stored.shape}, are accepted"
         )
     return replace(stored, shape=shape)
-
-
-def _moved(node: Node, move: Callable[[Stored], Stored]) -> Value:
-    """Apply ``move`` to the first input, now or when it is quantised."""
-    value = node.value(0)
-    if isinstance(value, Stored):
-        return move(value)
-    if isinstance(value, Real):
-        return replace(value, stored=move(value.stored))
-    if isinstance(value, Pending):
-        finish = value.finish
-        return replace(value, finish=lambda target: move(finish(target)), biased=None)
-    raise node.refuse("input is a constant or an integer input; a computed real tensor is accepted")

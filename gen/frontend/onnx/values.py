@@ -9,8 +9,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from zeroleap.gen.ir import Tensor
+
 __all__ = [
     "Constant",
+    "Function",
+    "Kernel",
     "Pending",
     "QuantizedConstant",
     "RawInput",
@@ -72,6 +76,24 @@ class Real:
     high: float = np.inf
 
 
+Kernel: TypeAlias = Callable[[Tensor, Tensor], npt.NDArray[np.int8] | None]
+"""Table of an input's and output's tensor, None or ValueError if it is not for their scales."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A real function, element by element, of a dequantised `Stored`, limited to ``low..high``.
+
+    ``kernel`` computes the same in integers, as TensorFlow Lite does.
+    """
+
+    stored: Stored
+    of: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+    kernel: Kernel | None = None
+    low: float = -np.inf
+    high: float = np.inf
+
+
 @dataclass(frozen=True)
 class Target:
     """How a result is to be quantised: the file's name, scale, zero point (of int8) and clamp."""
@@ -96,4 +118,4 @@ class Pending:
     biased: Callable[[Constant | QuantizedConstant], Pending] | None = None
 
 
-Value: TypeAlias = Constant | QuantizedConstant | RawInput | Stored | Real | Pending
+Value: TypeAlias = Constant | QuantizedConstant | RawInput | Stored | Real | Function | Pending

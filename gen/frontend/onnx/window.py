@@ -7,7 +7,15 @@ from zeroleap.gen.frontend.limits import MOST_WINDOW
 from zeroleap.gen.frontend.onnx.node import Node
 from zeroleap.gen.ir import Padding
 
-__all__ = ["window_geometry"]
+__all__ = ["WINDOW", "window_geometry"]
+
+WINDOW: Mapping[str, Any] = {
+    "auto_pad": "NOTSET",
+    "dilations": [1, 1],
+    "pads": [0] * 4,
+    "strides": [1, 1],
+}
+"""Attributes that all windows have, and what they are if absent."""
 
 
 def window_geometry(
@@ -15,25 +23,54 @@ def window_geometry(
 ) -> tuple[tuple[int, int], Padding, tuple[int, int]]:
     """Return stride, padding, and height and width of the output.
 
-    Refuses automatic padding, anything but two dimensions and batch 1, and padding that is as large
-    as the window.
+    ``attributes`` are those of `WINDOW`, with ``ceil_mode`` if the operator has it. Refuses
+    anything but two dimensions and batch 1, and padding that is as large as the window.
     """
-    node.require("auto_pad", attributes["auto_pad"], "NOTSET", "VALID")
+    mode = attributes["auto_pad"]
+    node.require("auto_pad", mode, "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
     if len(shape) != 4 or shape[0] != 1:
         raise node.refuse(f"input has shape {shape}; 4 dimensions with batch 1 are accepted")
     strides, pads = tuple(attributes["strides"]), tuple(attributes["pads"])
-    for name, items, count in (("kernel_shape", window, 2), ("strides", strides, 2)):
-        if len(items) != count or not all(1 <= item <= MOST_WINDOW for item in items):
-            raise node.refuse(f"{name} is {items}; {count} values in 1..{MOST_WINDOW} are accepted")
-    if len(pads) != 4 or not all(0 <= pads[i] < window[i % 2] for i in range(4)):
+    dilations = tuple(attributes["dilations"])
+    for name, items in (("kernel_shape", window), ("strides", strides), ("dilations", dilations)):
+        if len(items) != 2 or not all(1 <= item <= MOST_WINDOW for item in items):
+            raise node.refuse(f"{name} is {items}; 2 values in 1..{MOST_WINDOW} are accepted")
+    reach = tuple((window[i] - 1) * dilations[i] + 1 for i in range(2))
+    if len(pads) != 4 or not all(0 <= pads[i] < reach[i % 2] for i in range(4)):
         raise node.refuse(f"pads is {pads}; 4 values from 0 to less than the window are accepted")
-    if attributes["auto_pad"] == "VALID" and any(pads):
-        raise node.refuse(f"pads is {pads} with auto_pad VALID; 0 is accepted")
-    top, left, bottom, right = pads
-    height = (shape[2] + top + bottom - window[0]) // strides[0] + 1
-    width = (shape[3] + left + right - window[1]) // strides[1] + 1
+    if mode != "NOTSET" and any(pads):
+        raise node.refuse(f"pads is {pads} with auto_pad {mode}; 0 is accepted")
+    sides, lengths = [], []
+    for i in range(2):
+        around = (pads[i], pads[i + 2])
+        if mode.startswith("SAME"):
+            length = -(-shape[2 + i] // strides[i])
+            whole = max((length - 1) * strides[i] + reach[i] - shape[2 + i], 0)
+            around = (whole - whole // 2, whole // 2)
+            around = around if mode == "SAME_LOWER" else around[::-1]
+        elif attributes.get("ceil_mode"):
+            around, length = _rounded_up(shape[2 + i], around, reach[i], strides[i])
+        else:
+            length = (shape[2 + i] + sum(around) - reach[i]) // strides[i] + 1
+        sides += [around]
+        lengths += [length]
+    height, width = lengths
     if height < 1 or width < 1:
         raise node.refuse(
             f"the window {window} exceeds the input {shape}; one that fits is accepted"
         )
-    return (strides[0], strides[1]), Padding(top, bottom, left, right), (height, width)
+    return (strides[0], strides[1]), Padding(*sides[0], *sides[1]), (height, width)
+
+
+def _rounded_up(
+    size: int, around: tuple[int, int], reach: int, stride: int
+) -> tuple[tuple[int, int], int]:
+    """Return padding and length with a last window that may exceed the padded map.
+
+    It must begin within the map or the padding before it (ONNX, MaxPool, ``ceil_mode``).
+    """
+    before, after = around
+    length = -(-(size + before + after - reach) // stride) + 1
+    if (length - 1) * stride >= size + before:
+        length -= 1
+    return (before, max((length - 1) * stride + reach - size - before, 0)), length

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import tflite
 
+from zeroleap.gen.frontend.limits import MOST_WINDOW
 from zeroleap.gen.frontend.tflite.layer import Layer
 from zeroleap.gen.frontend.tflite.window import window_geometry
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, FullyConnected
@@ -14,19 +15,21 @@ __all__ = ["convolution", "depthwise_convolution", "fully_connected"]
 
 
 def convolution(layer: Layer) -> Convolution:
-    """Read CONV_2D: int8, one group, no dilation."""
+    """Read CONV_2D: int8, any dilation, in groups if the weights have fewer input channels."""
     layer.expect(2, 3)
     options = layer.options(tflite.Conv2DOptions)
-    _check_dilation(layer, options)
+    dilation = _dilation(layer, options)
     weights, scales = layer.weights(rank=4)
     source, target = layer.maps(rank=4)
     channels, height, width, depth = weights.shape
-    if depth != source.shape[3]:
+    groups = source.shape[3] // depth
+    if groups * depth != source.shape[3] or channels % groups:
         raise layer.refuse(
-            f"weights have {depth} input channels and the input {source.shape[3]}; equal numbers"
-            " (one group) are accepted"
+            f"weights have {channels} output and {depth} input channels and the input has"
+            f" {source.shape[3]}; groups of equal sizes are accepted"
         )
-    stride, padding = window_geometry(layer, options, source, target, (height, width), channels)
+    window = _reach((height, width), dilation)
+    stride, padding = window_geometry(layer, options, source, target, window, channels)
     reals = channel_scales(source.scale, scales, target.scale, channels)
     return Convolution(
         name=layer.name,
@@ -39,18 +42,20 @@ def convolution(layer: Layer) -> Convolution:
         padding=padding,
         requantization=requantization(reals),
         clamp=layer.clamp(options, target),
+        dilation=dilation,
+        groups=groups,
     )
 
 
 def depthwise_convolution(layer: Layer) -> Convolution | DepthwiseConvolution:
-    """Read DEPTHWISE_CONV_2D: int8, no dilation, depth multiplier 1 or one input channel.
+    """Read DEPTHWISE_CONV_2D: int8, any depth multiplier and dilation.
 
-    The file has weights (1, height, width, out_channels). With one input channel they are those of
-    an ordinary convolution.
+    The file has weights (1, height, width, out_channels). With one input channel, or several output
+    channels for each, it is a convolution with a group for each input channel.
     """
     layer.expect(2, 3)
     options = layer.options(tflite.DepthwiseConv2DOptions)
-    _check_dilation(layer, options)
+    dilation = _dilation(layer, options)
     weights, scales = layer.weights(rank=4, axis=3)
     source, target = layer.maps(rank=4)
     count, height, width, channels = weights.shape
@@ -60,27 +65,25 @@ def depthwise_convolution(layer: Layer) -> Convolution | DepthwiseConvolution:
             f"weights have shape {weights.shape} with {depth} input channels and depth_multiplier"
             f" {multiplier}; (1, height, width, {depth * multiplier}) is accepted"
         )
-    if depth > 1 and multiplier != 1:
-        raise layer.refuse(
-            f"depth_multiplier is {multiplier} with {depth} input channels; 1, or one input"
-            " channel, is accepted"
-        )
     kernels = np.ascontiguousarray(weights[0].transpose(2, 0, 1))
-    stride, padding = window_geometry(layer, options, source, target, (height, width), channels)
+    window = _reach((height, width), dilation)
+    stride, padding = window_geometry(layer, options, source, target, window, channels)
     reals = channel_scales(source.scale, scales, target.scale, channels)
-    kind = DepthwiseConvolution if depth > 1 else Convolution
-    return kind(
-        name=layer.name,
-        source=layer.operator.code,
-        inputs=(source.name,),
-        output=target.name,
-        weights=kernels if depth > 1 else kernels[..., None],
-        bias=layer.bias(channels),
-        stride=stride,
-        padding=padding,
-        requantization=requantization(reals),
-        clamp=layer.clamp(options, target),
-    )
+    fields: dict[str, Any] = {
+        "name": layer.name,
+        "source": layer.operator.code,
+        "inputs": (source.name,),
+        "output": target.name,
+        "bias": layer.bias(channels),
+        "stride": stride,
+        "padding": padding,
+        "requantization": requantization(reals),
+        "clamp": layer.clamp(options, target),
+        "dilation": dilation,
+    }
+    if depth > 1 and multiplier == 1:
+        return DepthwiseConvolution(weights=kernels, **fields)
+    return Convolution(weights=kernels[..., None], groups=depth, **fields)
 
 
 def fully_connected(layer: Layer) -> FullyConnected:
@@ -124,7 +127,13 @@ def fully_connected(layer: Layer) -> FullyConnected:
     )
 
 
-def _check_dilation(layer: Layer, options: Any) -> None:
-    dilation = (options.DilationHFactor(), options.DilationWFactor())
-    if dilation != (1, 1):
-        raise layer.refuse(f"dilation is {dilation[0]}x{dilation[1]}; 1x1 is accepted")
+def _dilation(layer: Layer, options: Any) -> tuple[int, int]:
+    down, across = options.DilationHFactor(), options.DilationWFactor()
+    if not (1 <= down <= MOST_WINDOW and 1 <= across <= MOST_WINDOW):
+        raise layer.refuse(f"dilation is {down}x{across}; 1..{MOST_WINDOW} is accepted")
+    return down, across
+
+
+def _reach(kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int]:
+    """Return the rows and columns from the kernel's first tap to its last."""
+    return (kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1

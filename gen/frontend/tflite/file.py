@@ -38,6 +38,15 @@ class FileTensor:
     is_variable: bool
     data: npt.NDArray[np.uint8] | None
 
+    @property
+    def values(self) -> npt.NDArray[Any] | None:
+        """The elements of a constant, in its type and shape."""
+        if self.data is None:
+            return None
+        dtype = np.dtype(self.type.lower())
+        values = np.frombuffer(self.data.tobytes(), dtype.newbyteorder("<"))
+        return values.reshape(self.shape).astype(dtype)
+
 
 @dataclass(frozen=True, eq=False)
 class FileOperator:

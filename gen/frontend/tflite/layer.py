@@ -1,6 +1,7 @@
 """One operator of a TensorFlow Lite file, on its way to the graph."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import tflite
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.limits import shape_problem
-from zeroleap.gen.frontend.names import readable
+from zeroleap.gen.frontend.names import first_free, readable
 from zeroleap.gen.frontend.tflite.file import FileOperator, FileTensor
 from zeroleap.gen.ir import Tensor
 from zeroleap.gen.quantization import ACTIVATIONS, activation_clamp
@@ -23,14 +24,17 @@ ACTIVATION_NAMES = {
 }
 
 
-def to_tensor(where: str, tensor: FileTensor, name: str) -> Tensor:
-    """Return the graph's tensor ``name`` for a value (not a constant) of the file.
+def to_tensor(
+    where: str, tensor: FileTensor, name: str, *, may_be_constant: bool = False
+) -> Tensor:
+    """Return the graph's tensor ``name`` for a value of the file.
 
     Raises
     ------
     InputError
-        It is a constant or a variable, of another type than int8, uint8 and float32, or quantised
-        in no way or by channel. The message starts with ``where``.
+        It is a constant (which ``may_be_constant`` accepts) or a variable, of another type than
+        int8, uint8, float32 and those of indices, or quantised in no way or by channel. The message
+        starts with ``where``.
     """
 
     def refuse(text: str) -> InputError:
@@ -38,13 +42,13 @@ def to_tensor(where: str, tensor: FileTensor, name: str) -> Tensor:
 
     if tensor.is_variable:
         raise refuse("keeps state between runs (is_variable); only stateless models are supported")
-    if tensor.data is not None:
+    if tensor.data is not None and not may_be_constant:
         raise refuse("is a constant; a value computed from the model's input is accepted")
     problem = shape_problem(tensor.shape)
     if problem:
         raise refuse(f"is not accepted: {problem}")
-    if tensor.type == "FLOAT32":
-        return Tensor(name, tensor.shape, "float32")
+    if tensor.type in ("FLOAT32", "INT32", "INT64"):
+        return Tensor(name, tensor.shape, tensor.type.lower())
     if tensor.type not in ("INT8", "UINT8"):
         raise refuse(f"is {tensor.type}; INT8 is accepted (UINT8 and FLOAT32 at the edges)")
     if len(tensor.scales) != 1 or len(tensor.zero_points) != 1:
@@ -73,6 +77,13 @@ class Layer:
         All of the file's.
     names : mapping of int to str
         The graph's name for each tensor.
+
+    Attributes
+    ----------
+    constants : list of (Tensor, array)
+        The constants that the layer reads as tensors, and their values.
+    steps : dict of str to Tensor
+        Tensors between the operators that the layer becomes.
     """
 
     def __init__(
@@ -88,18 +99,22 @@ class Layer:
         self.operator = operator
         self._tensors = tensors
         self._names = names
+        self.constants: list[tuple[Tensor, npt.NDArray[Any]]] = []
+        self.steps: dict[str, Tensor] = {}
 
     def refuse(self, text: str) -> InputError:
         """Return the error that says ``text`` of this layer."""
         return InputError(f"{self.where}: {text}")
 
-    def expect(self, fewest_inputs: int, most_inputs: int) -> None:
-        """Refuse another number of inputs, or of outputs than one."""
+    def expect(self, fewest_inputs: int, most_inputs: int, most_outputs: int = 1) -> None:
+        """Refuse another number of inputs, or more outputs, or none."""
         inputs, outputs = len(self.operator.inputs), len(self.operator.outputs)
         if not fewest_inputs <= inputs <= most_inputs:
-            raise self.refuse(f"has {inputs} inputs; {fewest_inputs}..{most_inputs} are accepted")
-        if outputs != 1:
-            raise self.refuse(f"has {outputs} outputs; 1 is accepted")
+            numbers = sorted({fewest_inputs, most_inputs})
+            raise self.refuse(f"has {inputs} inputs; {'..'.join(map(str, numbers))} are accepted")
+        if not 1 <= outputs <= most_outputs:
+            accepted = "1 is" if most_outputs == 1 else f"1..{most_outputs} are"
+            raise self.refuse(f"has {outputs} outputs; {accepted} accepted")
 
     def file_tensor(self, position: int) -> FileTensor | None:
         """Return the input at ``position`` as the file has it; None if it is absent."""
@@ -111,17 +126,48 @@ class Layer:
     @property
     def input(self) -> Tensor:
         """The first input as a tensor of the graph."""
-        return self._to_tensor(self.operator.inputs[0])
+        return self._to_tensor(self.operator.inputs[0], 0)
 
     @property
     def output(self) -> Tensor:
-        """The output as a tensor of the graph."""
+        """The first output as a tensor of the graph; most operators have no other."""
         return self._to_tensor(self.operator.outputs[0])
 
-    def _to_tensor(self, index: int) -> Tensor:
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """All outputs as tensors of the graph."""
+        return tuple(self._to_tensor(index) for index in self.operator.outputs)
+
+    def _to_tensor(self, index: int, position: int = 0, may_be_constant: bool = False) -> Tensor:
         if index < 0:
-            raise self.refuse("its first input is absent; a tensor is accepted")
-        return to_tensor(self.where, self._tensors[index], self._names[index])
+            raise self.refuse(f"input {position} is absent; a tensor is accepted")
+        tensor, name = self._tensors[index], self._names[index]
+        return to_tensor(self.where, tensor, name, may_be_constant=may_be_constant)
+
+    def operand(self, position: int) -> Tensor:
+        """Return the input at ``position`` as a tensor of the graph, which may be a constant.
+
+        The values of a constant are kept in ``constants``.
+        """
+        index = self.operator.inputs[position]
+        tensor = self._to_tensor(index, position, may_be_constant=True)
+        values = self._tensors[index].values
+        if values is not None:
+            self.constants.append((tensor, values))
+        return tensor
+
+    def integers(self, position: int) -> tuple[int, ...]:
+        """Return the constant input at ``position``, INT32 or INT64, row after row."""
+        tensor = self.file_tensor(position)
+        if tensor is None or tensor.values is None or tensor.type not in ("INT32", "INT64"):
+            raise self.refuse(f"input {position} is computed; constant integers are accepted")
+        return tuple(int(value) for value in tensor.values.reshape(-1))
+
+    def between(self, suffix: str, like: Tensor, **fields: Any) -> Tensor:
+        """Return a new tensor for a step of the layer's own: ``like``, with other ``fields``."""
+        name = first_free(f"{self.output.name}:{suffix}", {*self._names.values(), *self.steps})
+        self.steps[name] = replace(like, name=name, **fields)
+        return self.steps[name]
 
     def maps(self, rank: int | None = None) -> tuple[Tensor, Tensor]:
         """Return input and output; refuse them unless int8 (with ``rank`` dimensions, batch 1)."""
@@ -144,9 +190,11 @@ class Layer:
                     f"output has {attribute} {after}; the input's, {before}, is accepted"
                 )
 
-    def options(self, kind: Any) -> Any:
-        """Return the operator's options, which must be of class ``kind``."""
+    def options(self, kind: Any, *, may_be_absent: bool = False) -> Any:
+        """Return the operator's options, of class ``kind``; None if that ``may_be_absent``."""
         table, number = self.operator.table, getattr(tflite.BuiltinOptions, kind.__name__)
+        if may_be_absent and table.BuiltinOptions() is None:
+            return None
         if table.BuiltinOptionsType() != number or table.BuiltinOptions() is None:
             raise self.refuse(f"has no {kind.__name__}; the file must hold them")
         options = kind()
@@ -154,8 +202,8 @@ class Layer:
         return options
 
     def clamp(self, options: Any, target: Tensor) -> tuple[int, int]:
-        """Return the range of the output under the fused activation in ``options``."""
-        number = options.FusedActivationFunction()
+        """Return the range of the output under the fused activation in ``options``, if any."""
+        number = options.FusedActivationFunction() if options else 0
         activation = ACTIVATION_NAMES.get(number, str(number))
         if activation not in ACTIVATIONS:
             raise self.refuse(

@@ -1,9 +1,9 @@
-"""RESHAPE, SQUEEZE and EXPAND_DIMS."""
+"""RESHAPE, SQUEEZE, EXPAND_DIMS and TRANSPOSE."""
 
 from zeroleap.gen.frontend.tflite.layer import Layer
-from zeroleap.gen.ir import Reshape
+from zeroleap.gen.ir import Reshape, Transpose
 
-__all__ = ["reshape"]
+__all__ = ["reshape", "transpose"]
 
 
 def reshape(layer: Layer) -> Reshape:
@@ -16,3 +16,19 @@ def reshape(layer: Layer) -> Reshape:
             f"output has shape {target.shape}; the input's {source.size} elements are accepted"
         )
     return Reshape(layer.name, layer.operator.code, (source.name,), target.name)
+
+
+def transpose(layer: Layer) -> Transpose:
+    """Read TRANSPOSE with a constant permutation."""
+    layer.expect(2, 2)
+    source, target = layer.input, layer.output
+    layer.same_quantization(source, target)
+    permutation = layer.integers(1)
+    if sorted(permutation) != list(range(len(source.shape))):
+        raise layer.refuse(
+            f"permutation is {permutation}; one of {len(source.shape)} axes is accepted"
+        )
+    expected = tuple(source.shape[axis] for axis in permutation)
+    if target.shape != expected:
+        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    return Transpose(layer.name, layer.operator.code, (source.name,), target.name, permutation)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from graphs import convolution, graph
 
+from zeroleap.gen import configs
 from zeroleap.gen.cli import bench, main, trial
 from zeroleap.gen.cli.bench_works import Work
 from zeroleap.gen.cli.simulators import runner
@@ -205,7 +206,7 @@ def test_what_is_wrong_is_said_in_one_line(capsys, arguments, named):
 
 def test_a_network_that_does_not_fit_is_refused_before_anything_runs(capsys, monkeypatch):
     monkeypatch.setattr(bench, "attempt", None)
-    monkeypatch.setattr("zeroleap.gen.cli.bench_works.ROOMY", "small")
+    monkeypatch.setattr("zeroleap.gen.cli.bench_works.ROOMY", configs.load("small"))
     assert "weight_bytes" in refused(capsys, "--only", "digits", "--lanes", "1")
 
 

@@ -11,7 +11,7 @@ from zeroleap.sim.runner import Counters, Run
 
 COUNTERS = Counters(cycles=100, products=640, words_read=30, words_written=10)
 NETWORK = SimpleNamespace(
-    image=SimpleNamespace(layers=[SimpleNamespace(name="conv", output="y")]),
+    image=SimpleNamespace(layers=[SimpleNamespace(name="conv", output="y", computed=("y",))]),
     graph=SimpleNamespace(outputs=("scores",)),
 )
 

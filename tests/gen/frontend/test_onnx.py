@@ -119,66 +119,6 @@ def test_a_group_for_each_channel_is_depthwise(tmp_path, channels):
     assert layer.requantization.shift.shape == (channels,)
 
 
-@pytest.mark.parametrize(("scale", "zero_point"), [(1 / 256, -128), (1 / 128, -128), (1 / 256, 0)])
-@pytest.mark.parametrize(
-    ("shape", "attributes", "is_last"),
-    [
-        ((1, 6), {}, True),
-        ((1, 6), {"axis": 1}, True),
-        ((1, 6), {"axis": 0}, False),
-        ((1, 4, 6, 6), {"axis": -1}, True),
-        ((1, 4, 6, 6), {"axis": 3}, True),
-        ((1, 4, 6, 6), {"axis": 1}, False),
-        ((1, 4, 6, 6), {}, False),  # the last axis only from opset 13
-    ],
-)
-def test_softmax_is_of_the_last_axis_in_256_steps(
-    tmp_path, shape, attributes, is_last, scale, zero_point
-):
-    net = Net(shape)
-    z = net.node("Softmax", [net.quantize("x", 0.05, 3)], "z", **attributes)
-    model = net.model(net.quantize(z, scale, zero_point), shape)
-    if not is_last:
-        assert "'n_z' (Softmax): attribute axis is " in refusal(tmp_path, model)
-    elif (scale, zero_point) != (1 / 256, -128):
-        assert f"'n_z' (Softmax): output has scale {scale} and" in refusal(tmp_path, model)
-    else:
-        layer = next(op for op in load(write(tmp_path, model)) if op.source == "Softmax")
-        assert isinstance(layer, Softmax)
-        assert layer.beta == 1.0
-
-
-def test_refuses_softmax_with_limits_of_a_scalar_or_of_tiny_steps(tmp_path):
-    net = Net((1, 6))
-    z = net.node("Softmax", [net.quantize("x", 0.05, 3)], "z")
-    z = net.node("Clip", [z, "", net.constant("high", np.float32(0.3))], "c")
-    model = net.model(net.quantize(z, 1 / 256, -128), (1, 6))
-    assert "'n_z' (Softmax): output has scale 0.00390625 and" in refusal(tmp_path, model)
-    net = Net((1, 1))
-    s = net.node("Squeeze", [net.quantize("x", 0.05, 3)], "s")
-    z = net.node("Softmax", [net.quantize(s, 0.05, 3)], "z")
-    model = net.model(net.quantize(z, 1 / 256, -128), ())
-    assert "'n_z' (Softmax): input has no dimension" in refusal(tmp_path, model)
-    net = Net((1, 6))
-    z = net.node("Softmax", [net.quantize("x", 2.0**-26, 3)], "z")
-    model = net.model(net.quantize(z, 1 / 256, -128), (1, 6))
-    assert "'n_z' (Softmax): input has scale 1.49" in refusal(tmp_path, model)
-
-
-def test_softmax_keeps_the_files_layout(tmp_path):
-    runtime = pytest.importorskip("onnxruntime")
-    net = Net((1, 2, 6, 5))
-    c = net.quantize(convolution(net, net.quantize("x", 0.05, 0)), 0.02, 0)
-    z = net.quantize(net.node("Softmax", [c], "z", axis=3), 1 / 256, -128)
-    model = net.model(z, (1, 4, 4, 3))
-    graph = legalise(load(write(tmp_path, model)))
-    x = np.random.default_rng(SEED).standard_normal((1, 2, 6, 5)).astype(np.float32)
-    ours = network.run(graph, {"x": x})[z] * 256
-    (theirs,) = runtime.InferenceSession(model.SerializeToString()).run(None, {"x": x})
-    assert np.ptp(theirs) > 0.2
-    assert np.abs(ours - theirs * 256).max() <= 3  # the convolution may differ by a step, 2 %
-
-
 def test_channels_last_exports_need_no_transpose(tmp_path):
     net = Net((1, 6, 5, 2))
     x = net.node("Transpose", [net.quantize("x", 0.05, 0)], "t", perm=[0, 3, 1, 2])

@@ -119,7 +119,7 @@ def on(index, **fields):
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (change(DilationHFactor=2), "dilation is 2x1; 1x1 is accepted"),
+        (change(DilationHFactor=0), "dilation is 0x1; 1..32768 is accepted"),
         (change(StrideW=0), "stride is 1x0; 1..32768"),
         (change(Padding=5), "padding is 5; SAME and VALID"),
         (change(FusedActivationFunction=4), "fused_activation_function is TANH; NONE"),
@@ -130,7 +130,10 @@ def on(index, **fields):
         (on(0, zeros=[128]), "zero point 128; -128..127"),
         (on(0, variable=True), "tensor 'x' keeps state"),
         (on(0, shape=(2, 5, 4, 2)), "has shape (2, 5, 4, 2); a batch (first dimension) of 1"),
-        (on(0, shape=(1, 5, 4, 4)), "weights have 2 input channels and the input 4"),
+        (
+            on(0, shape=(1, 5, 4, 4)),
+            "3 output and 2 input channels and the input has 4; groups of equal sizes",
+        ),
         (on(0, shape=(1, 2**16, 2**16, 2)), "at most 268435456 elements"),
         (on(1, dtype="UINT8"), "weights are UINT8; INT8 with zero point 0"),
         (on(1, zeros=[0, 1, 0]), "weights have zero point 1; 0 is accepted"),
@@ -297,7 +300,10 @@ def test_equals_the_published_outputs_to_the_bit(name):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("hybrid_float_mnist", "layer 0 'sequential/conv2d/Conv2D_dequant' (ADD): operator"),
+        (
+            "hybrid_float_mnist",
+            "layer 0 'sequential/conv2d/Conv2D_dequant' (ADD): has 1 inputs; 2 are accepted",
+        ),
         ("lstm_mnist_int8", "(UNIDIRECTIONAL_SEQUENCE_LSTM): operator is not supported"),
         ("mobilenetv1_025_128_uint8", "Conv2d_0/Relu6' (CONV_2D): weights are UINT8"),
         ("wake_word_stateful_int8", "layer 0 'layer0' (CALL_ONCE): operator is not supported"),
@@ -378,7 +384,7 @@ def test_depthwise_of_one_input_channel_is_a_convolution(tmp_path, lite, multipl
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (change(DilationWFactor=2), "dilation is 1x2; 1x1 is accepted"),
+        (change(DilationWFactor=0), "dilation is 1x0; 1..32768 is accepted"),
         (change(FusedActivationFunction=4), "fused_activation_function is TANH; NONE"),
         (change(DepthMultiplier=2), "and depth_multiplier 2; (1, height, width, 4) is accepted"),
         (change(DepthMultiplier=0), "and depth_multiplier 0; (1, height, width, 0) is accepted"),
@@ -400,10 +406,11 @@ def test_refuses_depthwise_in_one_line(tmp_path, lite, fault, words):
     assert message.startswith("model.tflite: layer 0 'y' (DEPTHWISE_CONV_2D): ")
 
 
-def test_refuses_a_depth_multiplier_of_several_channels(tmp_path, lite):
+def test_depth_multiplier_of_several_channels_is_a_convolution_in_groups(tmp_path, lite):
     tensors, step = depthwise(lite, 2, 3)
-    message = refusal(tmp_path, lite.build(tensors, [step]))
-    assert "(DEPTHWISE_CONV_2D): depth_multiplier is 3 with 2 input channels; 1, or" in message
+    (layer,) = read(tmp_path, lite.build(tensors, [step]))
+    assert (type(layer), layer.groups, layer.weights.shape) == (Convolution, 2, (6, 3, 2, 1))
+    assert layer.weights[4].ravel().tolist() == [-3, 3, 9, 15, 21, 27]
 
 
 def softmax(lite, beta=1.0, shape=(1, 6), source=None, target=None):

@@ -20,13 +20,19 @@ from zeroleap.gen.ir import (
     Quantize,
     Requantization,
     Reshape,
+    Slice,
     Tensor,
     Transpose,
 )
 from zeroleap.gen.passes import PASSES, legalise, split, verify
 from zeroleap.gen.passes.dead import drop_dead
 from zeroleap.gen.passes.dense import dense_to_convolution
-from zeroleap.gen.passes.layout import drop_identities, merge_reshapes, simplify_transposes
+from zeroleap.gen.passes.layout import (
+    drop_identities,
+    merge_reshapes,
+    merge_transposes,
+    simplify_transposes,
+)
 
 
 def test_a_flattened_map_is_read_as_the_map_it_was():
@@ -192,17 +198,16 @@ def test_split_keeps_an_output_in_the_middle():
     verify(core)
 
 
-def test_refuses_a_host_operator_in_the_middle_by_name():
+def test_a_reshape_in_the_middle_is_the_accelerators():
     net = graph(
         {"x": (1, 4, 4, 2), "c": (1, 4, 4, 3), "r": (1, 2, 8, 3), "y": (1, 1, 4, 3)},
         convolution("x", "c", (3, 1, 1, 2)),
         reshape("c", "r"),
         pool("r", "y"),
     )
-    with pytest.raises(
-        InputError, match=r"net: layer 'to r' \(RESHAPE\): reshape before layer 'to y'"
-    ):
-        legalise(net)
+    before, core, after = split(legalise(net))
+    assert [operator.kind for operator in core] == ["conv", "reshape", "max_pool"]
+    assert before == after == ()
 
 
 def test_depthwise_is_the_accelerators_and_softmax_the_hosts():
@@ -281,3 +286,29 @@ def test_refuses_other_tensors_than_the_accelerator_has():
     batch = graph({"x": (2, 4, 4, 2), "y": (2, 3, 3, 3)}, convolution("x", "y"))
     with pytest.raises(InputError, match="takes int8 of shape"):
         legalise(batch)
+
+
+def test_a_transpose_of_a_transpose_is_one():
+    net = graph(
+        {"x": (1, 2, 3, 4), "t": (1, 4, 2, 3), "y": (3, 1, 4, 2)},
+        Transpose("first", "TRANSPOSE", ("x",), "t", (0, 3, 1, 2)),
+        Transpose("second", "TRANSPOSE", ("t",), "y", (3, 0, 1, 2)),
+    )
+    merged = merge_transposes(net)
+    assert merged.operators[1].inputs == ("x",)
+    assert merged.operators[1].permutation == (2, 0, 3, 1)
+    same_results(net, drop_dead(merged))
+
+
+def test_a_slice_of_everything_goes():
+    everything = Slice("all", "STRIDED_SLICE", ("x",), "s", (0, 0, 0), (1, 2, 1))
+    reverse = Slice("reverse", "STRIDED_SLICE", ("s",), "y", (0, 0, 3), (1, 1, -1))
+    net = graph({"x": (1, 1, 4), "s": (1, 1, 4), "y": (1, 1, 4)}, everything, reverse)
+    (kept,) = drop_identities(net)
+    assert (kept.name, kept.inputs) == ("reverse", ("x",))
+
+
+def test_what_the_accelerator_does_not_do_is_named():
+    net = graph({"x": (1, 2, 2, 3), "y": (1, 5)}, dense("x", "y", (5, 12)))
+    with pytest.raises(InputError, match=r"net: layer 'to y' \(FULLY_CONNECTED\): dense is not"):
+        split(net)

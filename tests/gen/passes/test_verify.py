@@ -1,10 +1,12 @@
 """The verifier: what a legal graph is, rule by rule."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from graphs import (
+    add,
     convolution,
     dense,
     depthwise,
@@ -17,10 +19,20 @@ from graphs import (
 )
 
 from zeroleap.gen.ir import (
+    ArgMax,
     AveragePool,
+    Concatenate,
     Dequantize,
+    LogSoftmax,
+    Maximum,
+    Multiply,
+    Pad,
     Padding,
     Quantize,
+    Requantization,
+    Resize,
+    Slice,
+    Table,
     Tensor,
     Transpose,
 )
@@ -189,3 +201,102 @@ def test_an_average_that_requantises_may_change_scale():
     verify(graph(shapes, pool("x", "y", AveragePool, requantization=factors(1))))
     with pytest.raises(ValueError, match="must keep"):
         verify(graph(shapes, pool("x", "y", AveragePool)))
+
+
+SUM = replace(
+    graph({"x": (1, 3, 2), "k": (2,), "y": (1, 3, 2)}, add("x", "k", "y")),
+    constants={"k": np.zeros(2, np.int8)},
+)
+
+
+def with_sum(**fields):
+    return replace(SUM, operators=(replace(SUM.operators[0], **fields),))
+
+
+def test_verify_accepts_a_constant_operand():
+    assert verify(SUM) is SUM
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        (with_sum(inputs=("x",)), "must have two inputs, not ('x',)"),
+        (with_sum(clamp=(3, 2)), "clamp must be ordered"),
+        (with_sum(first=Requantization(np.full(1, 2**30, np.int32), np.ones(1, np.int32))), "0 or"),
+        (with_sum(requantization=factors(2)), "must have 1 rows"),
+        (replace(SUM, tensors={**SUM.tensors, "y": Tensor("y", (1, 3, 1))}), "shape (1, 3, 2)"),
+        (replace(SUM, tensors={**SUM.tensors, "x": Tensor("x", (1, 3, 3))}), "fit each other"),
+        (replace(SUM, constants={}), "must come after what writes"),
+        (replace(SUM, constants={"k": np.zeros(3, np.int8)}), "int8 of shape (2,), not"),
+        (replace(SUM, constants={"z": np.zeros(3, np.int8)}), "must be a tensor of the graph"),
+        (replace(SUM, inputs=("x", "k")), "must not be an input"),
+    ],
+)
+def test_verify_names_the_broken_rule_of_a_sum(broken, rule):
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        verify(broken)
+
+
+VALUES = np.zeros(256, np.int8)
+
+
+def one(operator, shapes, **tensors):
+    """Return a graph of one operator, with ``tensors`` in place of those of ``shapes``."""
+    return graph({**shapes, **tensors}, operator)
+
+
+def named(kind, *fields, inputs=("x",)):
+    return kind("layer", "LAYER", inputs, "y", *fields)
+
+
+ONE_SHAPE = {"x": (1, 2, 2, 3), "y": (1, 2, 2, 3)}
+HALF = {"x": (1, 4, 4, 2), "y": (1, 2, 2, 2)}
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        (one(named(Table, VALUES[:255]), ONE_SHAPE), "values must be 256 of int8"),
+        (one(named(Table, VALUES.astype(int)), ONE_SHAPE), "values must be 256 of int8"),
+        (one(named(Table, VALUES), HALF), "output must have shape (1, 4, 4, 2)"),
+        (one(named(Pad, ((0, 0),) * 3, 0), ONE_SHAPE), "pads must be 0 or more for each of 4"),
+        (one(named(Pad, ((0, 0),) * 3 + ((0, -1),), 0), ONE_SHAPE), "pads must be 0 or more"),
+        (one(named(Pad, ((0, 0),) * 3 + ((0, 1),), 0), ONE_SHAPE), "shape (1, 2, 2, 4)"),
+        (one(named(Pad, ((0, 0),) * 4, 128), ONE_SHAPE), "value must be in -128..127"),
+        (one(named(Concatenate, 3, inputs=()), ONE_SHAPE), "must have inputs"),
+        (one(named(Concatenate, 4), ONE_SHAPE), "axis must be in"),
+        (one(named(Concatenate, 3, inputs=("x", "x")), ONE_SHAPE), "output must have 6 on axis 3"),
+        (one(named(Concatenate, 3), HALF), "inputs must have the output's shape"),
+        (one(named(Slice, (0,) * 3, (1,) * 3), HALF), "must have 4 axes"),
+        (one(named(Slice, (0, 3, 0, 0), (1,) * 4), HALF), "slice must lie in (1, 4, 4, 2)"),
+        (one(named(Slice, (0, 0, 0, 0), (1, -1, 1, 1)), HALF), "slice must lie in"),
+        (one(named(Slice, (0, 0, 0, 0), (1, 0, 1, 1)), HALF), "slice must lie in"),
+        (one(named(Resize, (0, 1, 2), (0, 3)), HALF), "output must have shape (1, 3, 2, 2)"),
+        (one(named(Resize, (0, 4), (0, 3)), HALF), "must lie in 0..3"),
+        (one(named(Resize, (0, 3), (-1, 3)), HALF), "must lie in 0..3"),
+        (
+            one(
+                named(Maximum, (-128, 127), inputs=("x", "x")),
+                ONE_SHAPE | {"y": Tensor("y", (1, 2, 2, 3))},
+            ),
+            "output must keep",
+        ),
+        (one(named(Multiply, (-128, 127), factors(2), inputs=("x", "x")), ONE_SHAPE), "1 rows"),
+        (one(named(LogSoftmax), ONE_SHAPE), "output must have scale 1/16, zero point 127"),
+        (one(named(ArgMax, 3), ONE_SHAPE), "output must be int32 or int64"),
+        (one(named(ArgMax, 4), ONE_SHAPE, y=Tensor("y", (1, 2, 2), "int32")), "axis must be in"),
+        (one(named(ArgMax, 3), ONE_SHAPE, y=Tensor("y", (1, 2), "int64")), "shape (1, 2, 2)"),
+        (with_layer(0, groups=2), "groups must divide 3 output channels"),
+        (with_layer(0, groups=3), "input must have 6 channels"),
+        (with_layer(0, dilation=(1, 0)), "dilation must be 1 or more"),
+        (with_layer(0, dilation=(2, 1)), "output must have shape (1, 2, 3, 3)"),
+    ],
+)
+def test_verify_names_the_broken_rule_of_other_operators(broken, rule):
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        verify(broken)
+
+
+def test_verify_accepts_any_multiplier_in_a_mean():
+    small = Requantization(np.array([3], np.int32), np.array([0], np.int32))
+    verify(graph(HALF, pool("x", "y", AveragePool, requantization=small)))

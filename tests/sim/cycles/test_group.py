@@ -1,7 +1,7 @@
 """When a group can take a tile and when its results are written, worked out by hand.
 
 A tile is pending a cycle after the front end is done with it and the one before is not pending. A
-frame of it begins 2 cycles after it may be drained, or later; it is written 14 after its time is
+frame of it begins 2 cycles after it may be drained, or later; it is written 15 after its time is
 over, and that is known a cycle later.
 """
 
@@ -11,17 +11,22 @@ import pytest
 
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.drain import Drain
+from zeroleap.hw.elementwise import Elementwise
 from zeroleap.hw.requantizer import Requantizer
+from zeroleap.hw.table import Table
 from zeroleap.sim.cycles.front_end import START, Turn
-from zeroleap.sim.cycles.group import GroupTimes
+from zeroleap.sim.cycles.group import GroupTimes, count_frames
 
-WAY_BACK = 14
-"""`Drain` and `Requantizer`."""
+WAY_BACK = 15
+"""`Drain`, `Requantizer` and `Table`."""
+
+COMBINED_WAY_BACK = 34
+"""`Elementwise` and `Requantizer` more."""
 
 
-def group(groups=1, index=0, first_turn=0, shared=False):
+def group(groups=1, index=0, first_turn=0, shared=False, **ways):
     config = EngineConfig(lanes=4 * groups, groups=groups)
-    return GroupTimes(config, index, first_turn=first_turn, shared=shared)
+    return GroupTimes(config, index, first_turn=first_turn, shared=shared, **ways)
 
 
 def tile(channels=1, rows=1, columns=1, group_channels=4):
@@ -30,7 +35,8 @@ def tile(channels=1, rows=1, columns=1, group_channels=4):
 
 
 def test_the_way_back_is_as_long_as_its_blocks():
-    assert Drain.LATENCY + Requantizer.LATENCY == WAY_BACK
+    assert Drain.LATENCY + Requantizer.LATENCY + Table.LATENCY == WAY_BACK
+    assert WAY_BACK + Elementwise.LATENCY + Requantizer.LATENCY == COMBINED_WAY_BACK
     assert START == 2
 
 
@@ -57,19 +63,19 @@ def test_only_one_tile_is_pending():
     times.walked(tile(), idle=100, done=500)
     times.walked(tile(), idle=120, done=510)
     assert times.ready == 502
-    assert times.written == 518 + 18
+    assert times.written == 519 + 19
     times.walked(tile(), idle=505, done=2000)
-    assert times.ready == 520
-    assert times.written == 2018
+    assert times.ready == 521
+    assert times.written == 2019
 
 
 def test_a_part_is_not_pending():
     times = group()
     times.walked(tile(), idle=100, done=500)
     times.walked(tile(), idle=130, done=None)
-    assert (times.ready, times.written) == (131, 518)
+    assert (times.ready, times.written) == (131, 519)
     times.walked(tile(), idle=140, done=530)
-    assert (times.ready, times.written) == (502, 548)
+    assert (times.ready, times.written) == (502, 549)
 
 
 @pytest.mark.parametrize(("channels", "pixels"), [(1, 1), (7, 1), (1, 7), (5, 6)])
@@ -130,3 +136,61 @@ def test_a_group_that_shares_drains_its_own_channels(index, own):
     assert times.written == (written if own else 52)
     times.walked(tile(19, group_channels=8), idle=20, done=60)
     assert times.ready == 52
+
+
+@pytest.mark.parametrize(
+    ("done", "begun"), [(50, 53), (51, 53), (52, 57), (53, 57), (54, 57), (55, 57), (56, 61)]
+)
+def test_a_combined_value_takes_4_cycles(done, begun):
+    """The first begins in the second cycle of 4, here 1, 5 and so on; 52 is the first it may."""
+    for channels, pixels in ((1, 1), (3, 1), (2, 4)):
+        times = group(combines=True)
+        times.walked(tile(channels, pixels), idle=10, done=done)
+        last = begun + 4 * (channels * pixels - 1)
+        assert times.written == last + COMBINED_WAY_BACK + 2
+
+
+@pytest.mark.parametrize(("index", "begun"), [(0, 1016), (1, 1004), (2, 1008), (3, 1012)])
+def test_groups_that_combine_begin_in_rounds_of_16(index, begun):
+    """Rounds begin in 7, 23, .. 999, 1015, and each group a frame in the second of its 4 cycles.
+
+    1002 is the first cycle in which one may begin.
+    """
+    for shared in (False, True):
+        times = group(4, index, first_turn=7, shared=shared, combines=True)
+        times.walked(tile(16), idle=10, done=1000)
+        frames = 1 if shared else 4
+        assert times.written == begun + 16 * (frames - 1) + 4 * 3 + COMBINED_WAY_BACK + 2
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4, 8])
+def test_a_group_that_combines_reads_every_other_cycle_of_its_own(groups):
+    """The front ends have the even ones; alone or for all, the first has each of them."""
+    for index in range(groups):
+        alone, shared = (group(groups, index, 7, each, combines=True) for each in (False, True))
+        own = [7 + 2 * index + 2 * groups * turn for turn in range(5)]
+        assert [alone.turn.after(cycle) for cycle in own] == own
+        assert [alone.turn.after(cycle + 1) for cycle in own[:-1]] == own[1:]
+        assert [shared.turn.after(cycle) for cycle in range(7, 13)] == [7, 9, 9, 11, 11, 13]
+
+
+@pytest.mark.parametrize(
+    ("channels", "frame", "sharer", "frames"),
+    [
+        *((1, 1, None, 1), (9, 1, None, 9), (9, 4, None, 3), (8, 4, None, 2), (5, 2, None, 3)),
+        # Of 19 channels, the first two have 8 each, the third 3, and the fourth none.
+        *((19, 4, 0, 2), (19, 4, 1, 2), (19, 4, 2, 1), (19, 4, 3, 0), (19, 2, 2, 2)),
+    ],
+)
+def test_frames_begin_with_each_pixel(channels, frame, sharer, frames):
+    assert count_frames(tile(channels, group_channels=8), frame, sharer) == frames
+    assert count_frames(tile(channels, 3, 5, group_channels=8), frame, sharer) == 15 * frames
+
+
+@pytest.mark.parametrize(("groups", "frame"), [(1, 1), (2, 2), (4, 4), (8, 4)])
+def test_each_scattered_value_has_a_turn(groups, frame):
+    """It is written when the last value of a frame would be; 52 is the first cycle it may begin."""
+    times = group(groups, scatters=True)
+    times.walked(tile(5, 2), idle=10, done=50)
+    begun = -(-52 // groups) * groups
+    assert times.written == begun + 9 * groups + frame + WAY_BACK + 1

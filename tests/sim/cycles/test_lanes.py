@@ -1,4 +1,7 @@
-"""When lanes take activations and are done, against a lane that is stepped cycle by cycle."""
+"""When lanes take activations and are done, against lanes that are stepped cycle by cycle.
+
+Long streams are compared with lanes that are followed block by block, which those check too.
+"""
 
 import numpy as np
 import pytest
@@ -6,7 +9,7 @@ import pytest
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.picker import Picker
-from zeroleap.sim.cycles.lanes import DONE, InStep, OneByOne, OnTheirOwn, Shared, lane_times
+from zeroleap.sim.cycles.lanes import DONE, InStep, InStepTogether, OneByOne, OnTheirOwn, lane_times
 from zeroleap.sim.cycles.stream import TileStream
 
 SEED = 4
@@ -64,6 +67,46 @@ class SteppedLane:
             self.queue.append((cycle, given))
 
 
+class FollowedLanes:
+    """`OnTheirOwn`, with each block followed through its lanes as it comes."""
+
+    def __init__(self, lanes, depth, stages, groups=1):
+        self.depth, self.stages, self.groups = depth, stages, groups
+        self.taken = [np.zeros(lanes, int)] * depth
+        self.left = [np.zeros(lanes, int)] * stages
+        self.entered = self.free = np.zeros(lanes, int)
+
+    def begin(self, stream):
+        self.work = stream.work
+
+    def room(self, activation):
+        return self.room_for_end()
+
+    def room_for_end(self):
+        return int(self.taken[-self.depth].max()) + 1
+
+    def give(self, activation, given):
+        for index, work in enumerate(self.work[activation]):
+            self.leave(self.enter(given, is_first=index == 0), work > 0)
+            self.free = np.where(work > 0, self.left[-1] + work, self.free)
+
+    def end(self, given, opens):
+        self.leave(self.enter(given, is_first=True), True)
+        turns = np.maximum(self.left[-1], np.repeat(opens, len(self.free) // self.groups))
+        self.free = turns + 1
+        return [int(turn) + DONE for turn in turns.reshape(self.groups, -1).max(axis=1)]
+
+    def enter(self, given, is_first):
+        self.entered = np.maximum(self.entered + 1, self.left[-self.stages])
+        if is_first:
+            self.entered = np.maximum(self.entered, given + 2)
+            self.taken.append(self.entered - 1)
+        return np.maximum(self.entered + self.stages - 1, self.left[-1]) + 1
+
+    def leave(self, ready, takes_turn):
+        self.left.append(np.where(takes_turn, np.maximum(ready, self.free), ready))
+
+
 def stepped(lanes, activations, size=None):
     """Step lanes until all is done; ``activations`` are (not before, lanes, blocks of each lane).
 
@@ -91,7 +134,7 @@ def timed(lanes, tiles):
     """Do the same with the lanes under test.
 
     Tiles are (work, lane of each activation, cycles before which they and the end do not come, and
-    the cycles in which the other bank of each group is open).
+    the cycles in which the other bank of each group is open). A part of a tile has no end.
     """
     given, done = [-1], []
     for work, owners, firsts, opens in tiles:
@@ -99,6 +142,8 @@ def timed(lanes, tiles):
         for activation, first in enumerate(firsts[:-1]):
             given.append(max(first, lanes.room(activation), given[-1] + 1))
             lanes.give(activation, given[-1])
+        if opens is None:
+            continue
         given.append(max(firsts[-1], lanes.room_for_end(), given[-1] + 1))
         done.append([end - DONE for end in lanes.end(given[-1], opens)])
     return given[1:], done
@@ -201,6 +246,45 @@ def test_lanes_on_their_own_wait_only_for_a_full_queue(lanes, blocks, depth, emp
         check(OnTheirOwn(lanes, depth, 3), tiles, depth, lanes, 3)
 
 
+def long_tiles(random, lanes, groups, empty):
+    """Tiles and parts of tiles; the work of some lanes, and of some activations, is small."""
+    tiles, start = [], 0
+    for _ in range(12):
+        count, blocks = int(random.integers(0, 150)), int(random.integers(1, 6))
+        most = 1 + np.minimum.outer(random.integers(1, 17, count), random.integers(1, 17, lanes))
+        work = random.integers(1, most[:, None], (count, blocks, lanes))
+        work = np.where(random.random(work.shape) < empty, 0, work)
+        gaps = random.integers(1, random.choice([2, 5, 40]), count + 1)
+        firsts = (start + np.cumsum(gaps)).tolist()
+        start = firsts[-1]
+        opens = (start + random.integers(-500, 600, groups)).tolist()
+        tiles.append((work, np.zeros(count, int), firsts, opens if random.random() < 0.6 else None))
+    return tiles
+
+
+@pytest.mark.parametrize("empty", [0, 0.5, 0.95])
+@pytest.mark.parametrize("depth", [2, 3, 7, 64])
+@pytest.mark.parametrize("stages", [1, 3, 5])
+@pytest.mark.parametrize(("lanes", "groups"), [(1, 1), (5, 1), (6, 2)])
+def test_chunks_are_as_block_after_block(lanes, groups, stages, depth, empty):
+    random = np.random.default_rng(SEED)
+    for _ in range(2):
+        tiles = long_tiles(random, lanes, groups, empty)
+        times = OnTheirOwn(lanes, depth, stages, groups)
+        assert timed(times, tiles) == timed(FollowedLanes(lanes, depth, stages, groups), tiles)
+
+
+@pytest.mark.parametrize("empty", [0, 0.5, 0.95])
+@pytest.mark.parametrize("depth", [2, 8])
+@pytest.mark.parametrize(("lanes", "groups"), [(3, 1), (4, 2)])
+def test_block_after_block_is_as_stepped(lanes, groups, depth, empty):
+    random = np.random.default_rng(SEED)
+    for blocks in (1, 2, 5):
+        for _ in range(5):
+            tiles = random_tiles(random, blocks, lanes, empty, groups=groups)
+            check(FollowedLanes(lanes, depth, 3, groups), tiles, depth, lanes, 3)
+
+
 @pytest.mark.parametrize("empty", [0, 0.5])
 @pytest.mark.parametrize("depth", [2, 5])
 @pytest.mark.parametrize("lanes", [1, 2, 5])
@@ -220,8 +304,7 @@ def test_groups_that_share_wait_for_each_other_by_hand():
     """
     work = np.stack([np.full((7, 1), 9), np.full((7, 1), 1)], axis=2)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0, 0])]
-    groups = [OnTheirOwn(1, 2, 3) for _ in range(2)]
-    given, [done] = timed(Shared(groups, 1), tiles)
+    given, [done] = timed(OnTheirOwn(2, 2, 3, groups=2), tiles)
     assert given == [10, 11, 12, 13, 14, 15, 24, 33]
     assert done == [78, 38]
 
@@ -229,8 +312,7 @@ def test_groups_that_share_wait_for_each_other_by_hand():
 def test_each_group_that_shares_waits_for_a_bank_of_its_own():
     for opens, expected in (([50, 0], [50, 18]), ([0, 50], [18, 50]), ([60, 50], [60, 50])):
         tiles = [(np.array([[[3, 3]]]), np.zeros(1, int), [10, 11], opens)]
-        groups = [OnTheirOwn(1, 4, 3) for _ in range(2)]
-        assert timed(Shared(groups, 1), tiles) == ([10, 11], [expected])
+        assert timed(OnTheirOwn(2, 4, 3, groups=2), tiles) == ([10, 11], [expected])
 
 
 @pytest.mark.parametrize("empty", [0, 0.5, 0.95])
@@ -241,8 +323,7 @@ def test_groups_that_share_are_as_one_but_for_their_banks(lanes, groups, depth, 
     for blocks in (1, 2, 5):
         for _ in range(5):
             tiles = random_tiles(random, blocks, lanes, empty, groups=groups)
-            own = [OnTheirOwn(lanes // groups, depth, 3) for _ in range(groups)]
-            check(Shared(own, lanes // groups), tiles, depth, lanes, 3)
+            check(OnTheirOwn(lanes, depth, 3, groups), tiles, depth, lanes, 3)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 8])
@@ -255,7 +336,7 @@ def test_groups_in_step_that_share_differ_only_in_their_banks(depth):
             both = [(np.repeat(work, 2, axis=2), *rest) for work, *rest in tiles]
             opens = [[opens[group] for *_, opens in tiles] for group in range(2)]
             machine = [SteppedLane(depth, 1, opens[group]) for group in range(2)]
-            times = Shared([InStep(depth), InStep(depth)], 4)
+            times = InStepTogether(2, depth)
             assert timed(times, tiles) == stepped(machine, activations_of(both, 2), 1)
 
 
@@ -273,7 +354,7 @@ def test_an_engine_has_its_kind_of_lanes(sparsity, channelwise, kind):
         times = lane_times(config, channelwise=channelwise, shared=False)
         assert [type(each) for each in times] == [kind] * groups
         [shared] = lane_times(config, channelwise=channelwise, shared=True)
-        assert type(shared) is Shared
+        assert type(shared) is (InStepTogether if kind is InStep else OnTheirOwn)
 
 
 @pytest.mark.parametrize("groups", [1, 2])

@@ -17,7 +17,7 @@ from zeroleap.gen.ir import (
     Tensor,
 )
 from zeroleap.hw.config import EngineConfig
-from zeroleap.hw.isa import RECORD_WORDS, Opcode
+from zeroleap.hw.isa import RECORD_WORDS, Combination, Opcode
 from zeroleap.sim.cycles import most_cycles, predict
 from zeroleap.sim.cycles.program import LayerProgram
 from zeroleap.sim.reference.macs import effectual_macs
@@ -59,8 +59,8 @@ def test_the_smallest_layer_by_hand(sparsity, stages):
     much later. Its word is read 2 cycles later, its activation queued 3 after that, its block in
     the first stage 2 after that, its turn when it has passed the stages. The end is a cycle behind
     in the queue, so that its turn is the cycle after the product's; 9 later (`Picker`, `Lane` and a
-    cycle) its sums are there. Drained: 2 cycles to begin, 5 in `Drain`, 9 in `Requantizer`, 1 a
-    value, 1 to see that it is written, 1 to go on; then 4 counters.
+    cycle) its sums are there. Drained: 2 cycles to begin, 5 in `Drain`, 9 in `Requantizer`, 1 in
+    `Table`, 1 a value, 1 to see that it is written, 1 to go on; then 4 counters.
     """
     graph = one_by_one()
     [counters] = predicted(
@@ -68,7 +68,7 @@ def test_the_smallest_layer_by_hand(sparsity, stages):
     )
     loaded = RECORD_WORDS[Opcode.LAYER] + 1 + 1 + RECORD_WORDS[Opcode.TILE] + 1
     end = loaded + 2 + 3 + 2 + stages + 1
-    cycles = end + 9 + 2 + 5 + 9 + 1 + 1 + 1 + 4
+    cycles = end + 9 + 2 + 5 + 9 + 1 + 1 + 1 + 1 + 4
     assert counters.cycles == cycles
     assert (counters.products, counters.words_read, counters.words_written) == (1, 1, 1)
 
@@ -78,7 +78,7 @@ TILE = 1 + RECORD_WORDS[Opcode.TILE] + 1
 """Cycles until a record may take effect."""
 FIRST = LAYER + TILE
 """When the first tile does."""
-WRITTEN = 2 + 5 + 9 + 1
+WRITTEN = 2 + 5 + 9 + 1 + 1
 """From the last sum until a single group has written, less the number of values."""
 
 
@@ -112,7 +112,8 @@ def sequenced(monkeypatch):
             done = [] if is_part else [decided + tile.done + 100 * n for n in range(len(opens))]
             return decided + tile.front, done
 
-        layer = SimpleNamespace(channelwise=0, input_zero_point=0, shared=shared)
+        ways = {"combination": Combination.NONE.value, "scatters": 0}
+        layer = SimpleNamespace(channelwise=0, input_zero_point=0, shared=shared, **ways)
         program = LayerProgram(layer, list(tiles), Opcode.END)
         module = "zeroleap.sim.cycles.layer"
         stream = SimpleNamespace(products=0, counts=[])
@@ -211,7 +212,7 @@ def test_a_tile_that_is_shared_waits_for_all_groups(sequenced):
         """Two frames of 2 values."""
         begun = drain + 2
         begun += (LAYER + 1 + group - begun) % 2
-        return begun + 2 + 2 + 14 + 1
+        return begun + 2 + 2 + 15 + 1
 
     first = [written(FIRST + 60, 0), written(FIRST + 160, 1)]
     second = [written(FIRST + 111, 0), written(FIRST + 211, 1)]
@@ -224,7 +225,7 @@ def test_a_layer_ends_when_all_groups_have_written(sequenced):
     _, cycles = sequenced(a_tile(3000, 3000), a_tile(10, 10), groups=2)
     begun = FIRST + 3001 + 2
     begun += (LAYER + 1 - begun) % 2
-    assert cycles == begun + 2 + 14 + 1 + 5
+    assert cycles == begun + 2 + 15 + 1 + 5
 
 
 def test_a_zero_saves_its_products():

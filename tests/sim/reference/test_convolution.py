@@ -88,6 +88,33 @@ def test_is_the_oracles(equal_to_oracle, padding, per_channel, seed):
     equal_to_oracle(layer.convolution(), rng.integers(-128, 128, layer.shape, np.int8))
 
 
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_groups_and_dilation_are_the_oracles(equal_to_oracle, padding, seed):
+    rng = np.random.default_rng(seed)
+    r, s, groups, depth, channels, *steps = map(
+        int, rng.integers([1] * 9, [5, 5, 5, 4, 4] + [4] * 4)
+    )
+    height, width = map(int, rng.integers(1, 6, 2))
+    dilation = (steps[0], steps[1])
+    layer = random_layer(
+        rng,
+        (groups * channels, r, s, depth),
+        (1, height + (r - 1) * dilation[0], width + (s - 1) * dilation[1], groups * depth),
+        padding=padding,
+        stride=(steps[2], steps[3]),
+        dilation=dilation,
+    )
+    equal_to_oracle(layer.convolution(), rng.integers(-128, 128, layer.shape, np.int8))
+
+
+@pytest.mark.parametrize("kernel", [(10, 4), (1, 17), (20, 1), (11, 11)])
+def test_large_kernels_are_the_oracles(equal_to_oracle, kernel):
+    rng = np.random.default_rng(sum(kernel))
+    layer = random_layer(rng, (5, *kernel, 3), (1, 21, 18, 3), stride=(2, 1))
+    equal_to_oracle(layer.convolution(), rng.integers(-128, 128, layer.shape, np.int8))
+
+
 @pytest.mark.parametrize("bias", [2**30, -(2**30), 2**31 - 1, -(2**31)])
 def test_extreme_bias_is_the_oracles(equal_to_oracle, bias):
     rng = np.random.default_rng(0)

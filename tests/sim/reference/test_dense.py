@@ -76,3 +76,21 @@ def test_one_scale_is_multiplied_in_double_as_in_the_oracle(equal_to_oracle):
         output_scale=1.0,
     )
     equal_to_oracle(layer.dense(), np.zeros((1, 1), np.int8))
+
+
+@pytest.mark.parametrize("keeps_dimensions", [False, True])
+@pytest.mark.parametrize("has_bias", [False, True])
+@pytest.mark.parametrize("per_channel", [False, True])
+def test_shapes_and_no_bias_are_the_oracles(
+    equal_to_oracle, keeps_dimensions, has_bias, per_channel
+):
+    rng = np.random.default_rng(0)
+    layer = random_layer(
+        rng,
+        (7, 12),
+        (1, 3, 2, 12),
+        per_channel=per_channel,
+        keeps_dimensions=keeps_dimensions,
+        has_bias=has_bias,
+    )
+    equal_to_oracle(layer.dense(), rng.integers(-128, 128, layer.shape, np.int8))

@@ -87,6 +87,22 @@ def test_is_the_oracles(read, equal_to_oracle, padding, per_channel, seed):
     assert [type(operator) for operator in read(layer.depthwise())] == [DepthwiseConvolution]
 
 
+@pytest.mark.parametrize("multiplier", [1, 2, 8])
+@pytest.mark.parametrize("seed", SEEDS[:8])
+def test_dilation_and_multiplier_are_the_oracles(equal_to_oracle, multiplier, seed):
+    rng = np.random.default_rng(seed)
+    depth, *dilation = map(int, rng.integers([2, 1, 1], [6, 4, 4]))
+    layer = random_layer(
+        rng,
+        (multiplier * depth, *map(int, rng.integers(1, 4, 2))),
+        (1, *map(int, rng.integers(7, 12, 2)), depth),
+        padding=str(rng.choice(["SAME", "VALID"])),
+        stride=tuple(map(int, rng.integers(1, 4, 2))),
+        dilation=tuple(dilation),
+    )
+    equal_to_oracle(layer.depthwise(), rng.integers(-128, 128, layer.shape, np.int8))
+
+
 @pytest.mark.parametrize("multiplier", [1, 2, 8, 11])
 @pytest.mark.parametrize("seed", SEEDS[:6])
 def test_one_input_channel_is_the_oracles_whatever_the_multiplier(

@@ -125,14 +125,14 @@ def test_is_the_oracles(equal_to_oracle, scale, beta):
         rows = rng.integers(-128, 128, (1, 150, size), np.int8)
         near = rng.integers(0, 5, (1, 150, 1))  # rows of nearly equal values too
         values = (rows >> near).astype(np.int8)
-        equal_to_oracle(softmax_model(values.shape, scale, 7, beta), values, is_legal=False)
+        equal_to_oracle(softmax_model(values.shape, scale, 7, beta), values)
 
 
 def test_every_difference_is_the_oracles(equal_to_oracle):
     values = np.stack([np.full(256, 127), np.arange(-128, 128)], axis=-1).astype(np.int8)[None]
     for scale in (0.001, 0.03, 0.05, 0.1):
         model = softmax_model(values.shape, float(np.float32(scale)))
-        expected = equal_to_oracle(model, values, is_legal=False)
+        expected = equal_to_oracle(model, values)
         assert len(np.unique(expected)) > 30
 
 
@@ -140,4 +140,4 @@ def test_many_classes_and_dimensions_are_the_oracles(equal_to_oracle):
     rng = np.random.default_rng(0)
     for shape in ((1, 1001), (1, 2, 3, 4, 5), (1,)):
         values = rng.integers(-128, 128, shape, np.int8)
-        equal_to_oracle(softmax_model(shape, 0.0625), values, is_legal=False)
+        equal_to_oracle(softmax_model(shape, 0.0625), values)

@@ -1,0 +1,231 @@
+"""Operators that copy elements: PAD, CONCATENATION, SPLIT, slices and RESIZE_NEAREST_NEIGHBOR."""
+
+import math
+
+import numpy as np
+import tflite
+
+from zeroleap.gen import tables
+from zeroleap.gen.frontend.limits import MOST_WINDOW
+from zeroleap.gen.frontend.tflite.layer import Layer
+from zeroleap.gen.ir import Concatenate, Operator, Pad, Reshape, Resize, Slice, Table, Tensor
+
+__all__ = ["concatenation", "pad", "resize_nearest", "slice_", "split", "strided_slice"]
+
+MOST_PARTS = 2**10
+
+
+def pad(layer: Layer) -> Pad:
+    """Read PAD, whose border is the zero point, and PADV2, whose border is its third input."""
+    layer.expect(2, 3)
+    source, target = layer.maps()
+    layer.same_quantization(source, target)
+    numbers = layer.integers(1)
+    if len(numbers) != 2 * len(source.shape) or min(numbers) < 0:
+        raise layer.refuse(
+            f"paddings are {numbers}; two numbers of 0 or more for each of {len(source.shape)}"
+            " axes are accepted"
+        )
+    pads = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    expected = tuple(
+        before + length + after for length, (before, after) in zip(source.shape, pads, strict=True)
+    )
+    if target.shape != expected:
+        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    value, border = target.zero_point, layer.file_tensor(2)
+    if border is not None:
+        if border.values is None or border.type != "INT8" or border.values.size != 1:
+            raise layer.refuse("constant_values are computed; one constant INT8 is accepted")
+        value = int(border.values.reshape(-1)[0])
+    return Pad(layer.name, layer.operator.code, (source.name,), target.name, pads, value)
+
+
+def concatenation(layer: Layer) -> list[Operator]:
+    """Read CONCATENATION: int8, along any axis; an input of another scale is brought to it."""
+    layer.expect(1, MOST_PARTS)
+    options = layer.options(tflite.ConcatenationOptions)
+    target = layer.output
+    parts = [layer.operand(position) for position in range(len(layer.operator.inputs))]
+    if layer.clamp(options, target) != (-128, 127):
+        raise layer.refuse("fused_activation_function is not NONE; NONE is accepted")
+    for role, tensor in (
+        *((f"input {i}", part) for i, part in enumerate(parts)),
+        ("output", target),
+    ):
+        if tensor.dtype != "int8":
+            raise layer.refuse(f"{role} is {tensor.dtype}; int8 is accepted: quantise to int8")
+    axis = _axis(layer, options.Axis(), target)
+    for part in parts:
+        others = (*part.shape[:axis], *part.shape[axis + 1 :])
+        if others != (*target.shape[:axis], *target.shape[axis + 1 :]):
+            raise layer.refuse(
+                f"input of shape {part.shape} and output of shape {target.shape}; shapes that"
+                f" differ on axis {axis} only are accepted"
+            )
+    if sum(part.shape[axis] for part in parts) != target.shape[axis]:
+        raise layer.refuse(f"output has shape {target.shape}; the inputs' sum is accepted")
+    operators: list[Operator] = []
+    names = [_rescaled(layer, part, target, operators).name for part in parts]
+    code = layer.operator.code
+    operators.append(Concatenate(layer.name, code, tuple(names), target.name, axis))
+    return operators
+
+
+def _rescaled(layer: Layer, part: Tensor, target: Tensor, operators: list[Operator]) -> Tensor:
+    """Return ``part`` in the scale of ``target``, if need be by another operator."""
+    if (part.scale, part.zero_point) == (target.scale, target.zero_point):
+        return part
+    result = layer.between("part", target, shape=part.shape)
+    values = tables.rescale(part, target)
+    code = layer.operator.code
+    operators.append(Table(f"{layer.name}:part", code, (part.name,), result.name, values))
+    return result
+
+
+def split(layer: Layer) -> list[Slice]:
+    """Read SPLIT: a slice for each output."""
+    layer.expect(2, 2, MOST_PARTS)
+    source, targets = layer.operand(1), layer.outputs
+    axes = layer.integers(0)
+    if len(axes) != 1:
+        raise layer.refuse(f"axis is {axes}; one axis is accepted")
+    axis = _axis(layer, axes[0], source)
+    length = source.shape[axis] // len(targets)
+    expected = (*source.shape[:axis], length, *source.shape[axis + 1 :])
+    slices = []
+    for index, target in enumerate(targets):
+        layer.same_quantization(source, target)
+        if target.shape != expected or length * len(targets) != source.shape[axis]:
+            raise layer.refuse(
+                f"{len(targets)} outputs have shape {target.shape}; equal parts of {source.shape}"
+                f" on axis {axis} are accepted"
+            )
+        begin = tuple(index * length if each == axis else 0 for each in range(len(expected)))
+        name = f"{layer.name}:{index}" if index else layer.name
+        slices.append(_slice(layer, source, target, begin, (1,) * len(begin), name))
+    return slices
+
+
+def slice_(layer: Layer) -> Slice:
+    """Read SLICE with constant begin and size; a size of -1 is all that is left."""
+    layer.expect(3, 3)
+    source, target = layer.input, layer.output
+    layer.same_quantization(source, target)
+    begin, sizes = layer.integers(1), layer.integers(2)
+    rank = len(source.shape)
+    if not len(begin) == len(sizes) == rank:
+        raise layer.refuse(f"begin {begin} and size {sizes}; {rank} of each are accepted")
+    expected = tuple(
+        length - start if size == -1 else size
+        for length, start, size in zip(source.shape, begin, sizes, strict=True)
+    )
+    inside = all(
+        start >= 0 and size >= 1 and start + size <= length
+        for length, start, size in zip(source.shape, begin, expected, strict=True)
+    )
+    if not inside or target.shape != expected:
+        raise layer.refuse(
+            f"begin {begin} and size {sizes} of input {source.shape} with output {target.shape};"
+            " a part of the input is accepted"
+        )
+    return _slice(layer, source, target, begin, (1,) * rank)
+
+
+def strided_slice(layer: Layer) -> list[Operator]:
+    """Read STRIDED_SLICE with constant begin, end and strides; no new axis, no ellipsis.
+
+    Source: ``StartForAxis`` and ``StopForAxis`` in
+    ``tensorflow/lite/kernels/internal/strided_slice_logic.h``.
+    """
+    layer.expect(4, 4)
+    options = layer.options(tflite.StridedSliceOptions)
+    source, target = layer.input, layer.output
+    layer.same_quantization(source, target)
+    for mask in ("EllipsisMask", "NewAxisMask"):
+        if getattr(options, mask)():
+            raise layer.refuse(f"{mask} is {getattr(options, mask)()}; 0 is accepted")
+    if getattr(options, "Offset", bool)():
+        raise layer.refuse("offset is true; false is accepted")
+    begins, ends, steps = (layer.integers(position) for position in (1, 2, 3))
+    rank = len(source.shape)
+    if not len(begins) == len(ends) == len(steps) == rank or 0 in steps:
+        raise layer.refuse(
+            f"begin {begins}, end {ends} and strides {steps}; {rank} of each, strides not 0, are"
+            " accepted"
+        )
+    shape, begin = [], []
+    for axis, (length, step) in enumerate(zip(source.shape, steps, strict=True)):
+        first = None if options.BeginMask() >> axis & 1 else begins[axis]
+        last = None if options.EndMask() >> axis & 1 else ends[axis]
+        start, stop, _ = slice(first, last, step).indices(length)
+        if options.ShrinkAxisMask() >> axis & 1:
+            stop = start + (1 if step > 0 else -1)
+        begin.append(start)
+        shape.append(len(range(start, stop, step)))
+        if not 0 <= start < length:
+            raise layer.refuse(f"begin {begins} of input {source.shape}; a place in it is accepted")
+    kept = tuple(n for axis, n in enumerate(shape) if not options.ShrinkAxisMask() >> axis & 1)
+    if target.shape != kept or 0 in shape:
+        raise layer.refuse(f"output has shape {target.shape}; {kept}, not empty, is accepted")
+    if kept == tuple(shape):
+        return [_slice(layer, source, target, tuple(begin), steps)]
+    part = layer.between("slice", target, shape=tuple(shape))
+    code = layer.operator.code
+    return [
+        _slice(layer, source, part, tuple(begin), steps),
+        Reshape(f"{layer.name}:shape", code, (part.name,), target.name),
+    ]
+
+
+def _slice(
+    layer: Layer,
+    source: Tensor,
+    target: Tensor,
+    begin: tuple[int, ...],
+    step: tuple[int, ...],
+    name: str = "",
+) -> Slice:
+    code = layer.operator.code
+    return Slice(name or layer.name, code, (source.name,), target.name, begin, step)
+
+
+def resize_nearest(layer: Layer) -> Resize:
+    """Read RESIZE_NEAREST_NEIGHBOR to a constant size.
+
+    Source: ``GetNearestNeighbor`` in
+    ``tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h``.
+    """
+    layer.expect(2, 2)
+    options = layer.options(tflite.ResizeNearestNeighborOptions, may_be_absent=True)
+    source, target = layer.maps(rank=4)
+    layer.same_quantization(source, target)
+    size = layer.integers(1)
+    if len(size) != 2 or not 1 <= min(size) <= max(size) <= MOST_WINDOW:
+        raise layer.refuse(f"size is {size}; height and width in 1..{MOST_WINDOW} are accepted")
+    expected = (1, *size, source.shape[3])
+    if target.shape != expected:
+        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    align = options is not None and bool(options.AlignCorners())
+    centers = options is not None and bool(options.HalfPixelCenters())
+    rows, columns = (
+        tuple(_nearest(at, before, after, align, centers) for at in range(after))
+        for before, after in zip(source.shape[1:3], size, strict=True)
+    )
+    return Resize(layer.name, layer.operator.code, (source.name,), target.name, rows, columns)
+
+
+def _nearest(at: int, before: int, after: int, align: bool, centers: bool) -> int:
+    """Return where element ``at`` of ``after`` comes from, of ``before``; all in float32."""
+    if align and after > 1:
+        scale = np.float32(before - 1) / np.float32(after - 1)
+    else:
+        scale = np.float32(before) / np.float32(after)
+    place = float((np.float32(at) + np.float32(0.5 if centers else 0)) * scale)
+    return min(math.floor(place + 0.5) if align else math.floor(place), before - 1)
+
+
+def _axis(layer: Layer, axis: int, tensor: Tensor) -> int:
+    rank = len(tensor.shape)
+    if not -rank <= axis < rank:
+        raise layer.refuse(f"axis is {axis}; {-rank}..{rank - 1} is accepted")
+    return axis % rank

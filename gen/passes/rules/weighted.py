@@ -1,0 +1,101 @@
+"""Rules of operators with weights, and of pools."""
+
+import numpy as np
+
+from zeroleap.gen.ir import (
+    AveragePool,
+    Convolution,
+    DepthwiseConvolution,
+    FullyConnected,
+    Padding,
+    Pool,
+    Tensor,
+)
+from zeroleap.gen.passes.rules.common import (
+    reach,
+    require,
+    require_bias,
+    require_clamp,
+    require_int8,
+    require_requantization,
+    require_same_quantization,
+    require_window,
+)
+
+__all__ = ["verify_convolution", "verify_depthwise", "verify_fully_connected", "verify_pool"]
+
+
+def verify_convolution(operator: Convolution, source: Tensor, target: Tensor) -> None:
+    """Check a Convolution."""
+    require_int8(source, target)
+    weights = operator.weights
+    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
+    require(weights.ndim == 4, "weights must have 4 dimensions", weights.shape)
+    out_channels, *kernel, in_channels = weights.shape
+    groups = operator.groups
+    require(
+        groups >= 1 and out_channels % groups == 0,
+        f"groups must divide {out_channels} output channels",
+        groups,
+    )
+    require(
+        source.shape[-1] == groups * in_channels,
+        f"input must have {groups * in_channels} channels",
+        source.shape,
+    )
+    window = reach(kernel, operator.dilation)
+    require_window(source, target, window, operator.stride, operator.padding, out_channels)
+    require_bias(operator.bias, out_channels)
+    require_requantization(operator.requantization, out_channels)
+    require_clamp(operator.clamp)
+
+
+def verify_depthwise(operator: DepthwiseConvolution, source: Tensor, target: Tensor) -> None:
+    """Check a DepthwiseConvolution."""
+    require_int8(source, target)
+    weights = operator.weights
+    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
+    require(weights.ndim == 3, "weights must have 3 dimensions", weights.shape)
+    channels, *kernel = weights.shape
+    require(source.shape[-1] == channels, f"input must have {channels} channels", source.shape)
+    window = reach(kernel, operator.dilation)
+    require_window(source, target, window, operator.stride, operator.padding, channels)
+    require_bias(operator.bias, channels)
+    require_requantization(operator.requantization, channels)
+    require_clamp(operator.clamp)
+
+
+def verify_fully_connected(operator: FullyConnected, source: Tensor, target: Tensor) -> None:
+    """Check a FullyConnected."""
+    require_int8(source, target)
+    weights = operator.weights
+    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
+    require(weights.ndim == 2, "weights must have 2 dimensions", weights.shape)
+    out_channels, in_size = weights.shape
+    require(source.size % in_size == 0, f"input size must be a multiple of {in_size}", source.size)
+    require(
+        target.shape[-1:] == (out_channels,)
+        and target.size == source.size // in_size * out_channels,
+        f"output must be {source.size // in_size} rows of {out_channels}",
+        target.shape,
+    )
+    require_bias(operator.bias, out_channels)
+    require_requantization(operator.requantization, out_channels)
+    require_clamp(operator.clamp)
+
+
+def verify_pool(operator: Pool, source: Tensor, target: Tensor) -> None:
+    """Check a MaxPool or an AveragePool."""
+    require_int8(source, target)
+    channels = source.shape[-1]
+    require_window(source, target, operator.window, operator.stride, operator.padding, channels)
+    require_clamp(operator.clamp)
+    if isinstance(operator, AveragePool) and operator.requantization is not None:
+        require_requantization(operator.requantization, 1, is_mean=True)
+        require(
+            operator.padding == Padding(),
+            "a pool that requantises must have no padding",
+            operator.padding,
+        )
+    else:
+        require_same_quantization(source, target)

@@ -1,0 +1,230 @@
+"""zeroleap quantize: what it writes, and what it refuses in one line."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from zeroleap.gen.cli import main
+from zeroleap.gen.frontend import load
+from zeroleap.gen.ir import Convolution, FullyConnected
+from zeroleap.sim.reference import network
+
+MODELS = Path(__file__).parents[2] / "models"
+REAL = Path(__file__).parents[4] / "shared" / "models" / "onnx"
+DIGITS = MODELS / "digits_float.onnx"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.random.default_rng(1).random((3, 1, 8, 8), np.float32))
+    return tmp_path
+
+
+def small(dims=("n", 4), kind=TensorProto.FLOAT, inputs=1, bias=(1, 3), opset=11):
+    """Write float.onnx: dense layers, their sum if there are several inputs."""
+    random = np.random.default_rng(2)
+    weights = random.standard_normal((4, 3)).astype(np.float32)
+    constants = [
+        numpy_helper.from_array(weights, "w"),
+        numpy_helper.from_array(np.full(bias, 0.5, np.float32), "b"),
+    ]
+    names = [f"x{index}" for index in range(inputs)]
+    nodes = [helper.make_node("Gemm", [name, "w", "b"], [f"{name}_y"]) for name in names]
+    if inputs == 2:
+        nodes.append(helper.make_node("Concat", ["x0_y", "x1_y"], ["y"], axis=1))
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info(name, kind, dims) for name in names],
+        [helper.make_tensor_value_info(nodes[-1].output[0], TensorProto.FLOAT, None)],
+        constants,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=7)
+    onnx.save(model, "float.onnx")
+    return weights
+
+
+def refused(capsys, model, data, output="q.onnx"):
+    before = sorted(Path().iterdir())
+    assert main(["quantize", str(model), "--data", str(data), "-o", str(output)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("zeroleap: error: ")
+    assert err.count("\n") == 1
+    assert sorted(Path().iterdir()) == before
+    return err
+
+
+def test_digits_are_read_as_well_as_onnxruntime_reads_them(folder, capsys):
+    runtime = pytest.importorskip("onnxruntime")
+    with np.load(MODELS / "digits_heldout.npz") as arrays:
+        images, labels = arrays["images"], arrays["labels"]
+    np.save("calibration.npy", images[:120])
+    arguments = [str(DIGITS), "--data", "calibration.npy", "-o", "q.onnx", "--json"]
+    assert main(["quantize", *arguments]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert json.loads(out) == {
+        "model": "digits_float.onnx",
+        "output": "q.onnx",
+        "inputs": 120,
+        "refusal": None,
+    }
+    graph = load(folder / "q.onnx")
+    session = runtime.InferenceSession(folder / "q.onnx", providers=["CPUExecutionProvider"])
+    ours, theirs = [], []
+    for image in images:
+        ours.append(network.run(graph, {"image": image[None]})["scores"].argmax())
+        theirs.append(session.run(None, {"image": image[None]})[0].argmax())
+    accuracy, expected = (np.mean(np.array(each) == labels) for each in (ours, theirs))
+    assert expected > 0.97
+    assert abs(accuracy - expected) <= 0.005
+
+
+def test_weights_are_symmetric_with_a_scale_for_each_channel(folder):
+    pytest.importorskip("onnxruntime")
+    assert main(["quantize", str(DIGITS), "--data", "x.npy", "-o", "q.onnx"]) == 0
+    layers = [op for op in load(folder / "q.onnx") if isinstance(op, Convolution | FullyConnected)]
+    model = onnx.load(DIGITS)
+    arrays = [numpy_helper.to_array(item) for item in model.graph.initializer]
+    weights = [array for array in arrays if array.ndim > 1]
+    for layer, real in zip(layers[:3], weights[:3], strict=True):
+        largest = np.abs(real).max((1, 2, 3), keepdims=True)
+        expected = (real / largest * 127).transpose(0, 2, 3, 1)
+        assert np.abs(layer.weights - expected).max() <= 0.501
+
+
+@pytest.mark.parametrize("opset", [8, 11, 13, 17])
+@pytest.mark.parametrize("bias", [(3,), (1, 3)])
+def test_old_opsets_rows_of_biases_and_a_variable_batch(folder, capsys, opset, bias):
+    runtime = pytest.importorskip("onnxruntime")
+    weights = small(bias=bias, opset=opset)
+    x = np.random.default_rng(3).standard_normal((20, 4)).astype(np.float32)
+    np.save("x.npy", x)
+    assert main(["quantize", "float.onnx", "--data", "x.npy", "-o", "q.onnx"]) == 0
+    assert capsys.readouterr().out == "written to q.onnx: ranges of 20 inputs\n"
+    graph = load(folder / "q.onnx")
+    session = runtime.InferenceSession("q.onnx", providers=["CPUExecutionProvider"])
+    for row in x:
+        [theirs] = session.run(None, {"x0": row[None]})
+        step = graph.tensors[graph.operators[-1].input].scale
+        ours = network.run(graph, {"x0": row[None]})[graph.outputs[0]]
+        assert np.abs(ours - theirs).max() <= step * 1.001
+        assert np.abs(ours - (row @ weights + 0.5)).max() < 0.1
+
+
+def test_says_what_cannot_be_compiled_and_takes_an_input_a_file(folder, capsys):
+    pytest.importorskip("onnxruntime")
+    graph = helper.make_graph(
+        [helper.make_node("Sin", ["a"], ["s"]), helper.make_node("Add", ["s", "b"], ["y"])],
+        "sum",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, (1, 4)) for name in "ab"],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+    )
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
+        "f.onnx",
+    )
+    np.save("x.npy", np.random.default_rng(1).random((5, 4)))
+    assert main(["quantize", "f.onnx", "--data", "x.npy,x.npy", "-o", "q.onnx"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "written to q.onnx: ranges of 5 inputs"
+    assert second.startswith("zeroleap cannot compile it yet: q.onnx: node ")
+    assert "(Sin): operator is not supported" in second
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.zeros((3, 8, 8), np.float32), "data have shape (3, 8, 8); (count, 1, 8, 8)"),
+        (np.zeros((3, 1, 8, 7), np.float32), "data have shape (3, 1, 8, 7); (count, 1, 8, 8)"),
+        (np.zeros((0, 1, 8, 8), np.float32), "data hold [0] inputs"),
+        (np.zeros((3, 1, 8, 8), np.int8), "is int8; one array of floats"),
+        (np.full((3, 1, 8, 8), np.nan), "values that are not finite"),
+        (np.full((3, 1, 8, 8), 1e300), "values that are not finite"),
+        (np.float32(3), "or one only"),
+    ],
+)
+def test_refuses_data_that_are_not_the_models(folder, capsys, array, words):
+    np.save("x.npy", array)
+    assert words in refused(capsys, DIGITS, "x.npy")
+
+
+def test_refuses_files_that_are_none_or_too_many(folder, capsys):
+    np.savez("x.npz", np.zeros((3, 1, 8, 8), np.float32))
+    assert "x.npz: is an archive; one array" in refused(capsys, DIGITS, "x.npz")
+    assert "absent.npy: cannot be read" in refused(capsys, DIGITS, "absent.npy")
+    assert "names 2 files; one for each" in refused(capsys, DIGITS, "x.npy,x.npy")
+    assert "absent.onnx: cannot be read" in refused(capsys, "absent.onnx", "x.npy")
+    Path("text.onnx").write_text("This is a text.\n")
+    assert "text.onnx: " in refused(capsys, "text.onnx", "x.npy")
+    assert "q.txt: is of no known format" in refused(capsys, DIGITS, "x.npy", "q.txt")
+    assert "its folder does not exist" in refused(capsys, DIGITS, "x.npy", "no/q.onnx")
+
+
+def test_refuses_models_that_are_quantised_or_unknown(folder, capsys):
+    message = refused(capsys, MODELS / "digits_int8.onnx", "x.npy")
+    assert "(QuantizeLinear): the model is quantised already" in message
+    damaged = DIGITS.read_bytes().replace(b"MaxPool", b"Max\xffool")
+    Path("damaged.onnx").write_bytes(damaged)
+    assert "damaged.onnx: is damaged (a name is not UTF-8)" in refused(
+        capsys, "damaged.onnx", "x.npy"
+    )
+    model = onnx.load(DIGITS)
+    model.graph.node[1].op_type = "Relux"
+    onnx.save(model, "unknown.onnx")
+    assert "node 1 'relu1' (Relux): ONNX has no such operator" in refused(
+        capsys, "unknown.onnx", "x.npy"
+    )
+
+
+def test_refuses_inputs_of_another_type_or_batch(folder, capsys):
+    np.save("x.npy", np.zeros((4, 4), np.float32))
+    small(dims=(2, 4))
+    assert "has shape [2, 4]; a batch of 1" in refused(capsys, "float.onnx", "x.npy")
+    small(kind=TensorProto.INT32)
+    assert "is not float32" in refused(capsys, "float.onnx", "x.npy")
+    small(inputs=2)
+    np.save("y.npy", np.zeros((3, 4), np.float32))
+    assert "data hold [3, 4] inputs" in refused(capsys, "float.onnx", "x.npy,y.npy")
+
+
+def test_says_in_one_line_that_onnxruntime_gave_up(folder, capfd):
+    pytest.importorskip("onnxruntime")
+    model = onnx.load(DIGITS)
+    model.graph.node[-1].input[0] = "average_pool.out"  # a Gemm of a map
+    onnx.save(model, "bad.onnx")
+    assert "bad.onnx: onnxruntime cannot quantise it (" in refused(capfd, "bad.onnx", "x.npy")
+    model = onnx.load(DIGITS)
+    weights = numpy_helper.to_array(model.graph.initializer[0])
+    model.graph.initializer[0].CopyFrom(
+        numpy_helper.from_array(weights * np.float32(np.nan), model.graph.initializer[0].name)
+    )
+    onnx.save(model, "bad.onnx")
+    assert "bad.onnx: onnxruntime cannot quantise it (" in refused(capfd, "bad.onnx", "x.npy")
+
+
+def test_says_what_to_install_without_onnxruntime(folder, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert "pip install zeroleap[quantize]" in refused(capsys, DIGITS, "x.npy")
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real models are not here")
+def test_real_models_are_quantised_or_refused_by_name(folder, capsys):
+    pytest.importorskip("onnxruntime")
+    random = np.random.default_rng(4)
+    np.save("x.npy", random.random((4, 1, 28, 28), np.float32) * 255)
+    assert (
+        main(["quantize", str(REAL / "mnist8_float.onnx"), "--data", "x.npy", "-o", "q.onnx"]) == 0
+    )
+    capsys.readouterr()
+    kinds = [node.op_type for node in onnx.load("q.onnx").graph.node]
+    assert (kinds.count("Conv"), kinds.count("Gemm")) == (2, 1)
+    message = refused(capsys, REAL / "squeezenet_float.onnx", "x.npy")
+    assert "node 0 'scalerPreprocessor' (ImageScaler): ONNX has no such operator" in message
