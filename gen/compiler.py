@@ -9,8 +9,7 @@ from zeroleap.gen.image import Image, ImageLayer
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.memory import Placement, place_tensors
 from zeroleap.gen.passes.edges import split
-from zeroleap.gen.plan import Room
-from zeroleap.gen.plan_step import PlannedLayer, plan_step
+from zeroleap.gen.plan import PlannedLayer, Room, plan_step
 from zeroleap.gen.saving import Saving
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
 from zeroleap.gen.steps import steps_of

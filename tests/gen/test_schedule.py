@@ -181,7 +181,7 @@ def test_records_for_groups_are_the_layer(
     def tile_so(geometry, config, *cuts, saving, **options):
         return tile_layer(geometry, config, *cuts, saving=Saving(weights=shared), **options)
 
-    monkeypatch.setattr("zeroleap.gen.plan.tile_layer", tile_so)
+    monkeypatch.setattr("zeroleap.gen.plan.weighted.tile_layer", tile_so)
     for groups, lanes, partial_sums in ((2, 8, 9), (4, 16, 64)):
         config = engine(sparsity, lanes, partial_sums, groups)
         image = check_convolution(shape, config, 0.6, graph_of_convolution, interpreted)

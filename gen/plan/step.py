@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from zeroleap.gen.combinations import way_out
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.moves import COPIES, moves_of
-from zeroleap.gen.plan import Plan, Room, plan_layer
-from zeroleap.gen.plan_move import plan_move
+from zeroleap.gen.plan.layer import plan_layer
+from zeroleap.gen.plan.move import plan_move
+from zeroleap.gen.plan.plan import Plan, Room
 from zeroleap.gen.saving import Saving
 from zeroleap.gen.steps import Step
 from zeroleap.hw.config import EngineConfig
@@ -48,7 +49,7 @@ def plan_step(
     if isinstance(step.operator, COPIES):
         moves = moves_of(graph, step.operator)
         for index, move in enumerate(moves):
-            plan = plan_move(graph, move, config, room, saving=saving)
+            plan = plan_move(graph, step.operator, move, config, room, saving=saving)
             yield PlannedLayer(step, move.source, plan, index == len(moves) - 1)
             room = room.after(plan)
         return

@@ -3,10 +3,13 @@
 import dataclasses
 
 from zeroleap.gen.geometry import Geometry
-from zeroleap.gen.ir import Graph
+from zeroleap.gen.ir import Graph, Operator
 from zeroleap.gen.moves import Move
 from zeroleap.gen.parameters import unit_parameter
-from zeroleap.gen.plan import Arithmetic, Plan, Room, plan_pool, plan_weights
+from zeroleap.gen.plan.limits import check_limits
+from zeroleap.gen.plan.plan import Arithmetic, Plan, Room
+from zeroleap.gen.plan.pool import plan_pool
+from zeroleap.gen.plan.weighted import plan_weights
 from zeroleap.gen.saving import NOTHING, Saving
 from zeroleap.gen.tiling import tile_layer
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
@@ -15,9 +18,15 @@ __all__ = ["plan_move"]
 
 
 def plan_move(
-    graph: Graph, move: Move, config: EngineConfig, room: Room, *, saving: Saving = NOTHING
+    graph: Graph,
+    operator: Operator,
+    move: Move,
+    config: EngineConfig,
+    room: Room,
+    *,
+    saving: Saving = NOTHING,
 ) -> Plan:
-    """Plan one move.
+    """Plan one of the moves of an operator.
 
     Channels that begin with a word go each to its place as in a pool, without weights. Others are
     picked by a convolution whose weights are 1 and 0.
@@ -39,6 +48,7 @@ def plan_move(
         move.padding(tensor),
         channelwise=not picks,
     )
+    check_limits(operator, geometry)
     arithmetic = Arithmetic(
         move.fill, move.fill, (-128, 127), unit_weights=not picks, uniform_parameters=not picks
     )
