@@ -54,7 +54,7 @@ def drop_constant_channels(graph: Graph) -> Graph:
 
 def _groups(graph: Graph) -> dict[str, str]:
     """Return, for each tensor, the one whose channels it shares; that one begins its group."""
-    groups = {name: name for name in graph.inputs}
+    groups = {name: name for name in (*graph.inputs, *graph.constants)}
     for operator in graph:
         begins = not isinstance(operator, CHANNELWISE)
         groups[operator.output] = operator.output if begins else groups[operator.input]

@@ -18,7 +18,7 @@ from zeroleap.gen.ir import (
     Transpose,
 )
 from zeroleap.gen.moves import COPIES
-from zeroleap.gen.steps import LAYERS, followed, is_alias
+from zeroleap.gen.steps import LAYERS, is_alias
 
 __all__ = ["CORE", "is_core", "split"]
 
@@ -39,8 +39,8 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
     ------
     InputError
         An operator is done by neither, one of the host's stands between two of the accelerator's or
-        one of `SCORES` before one, a tensor of the core has another shape or type, both inputs of
-        an Elementwise are repeated, or there is nothing for the accelerator to do.
+        one of `SCORES` before one, a tensor of the core has another shape or type, or there is
+        nothing for the accelerator to do.
     """
     for operator in graph:
         if not isinstance(operator, CORE + HOST):
@@ -66,13 +66,6 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
             if name in late:
                 raise InputError(_between(graph, operator, name, others))
     core = _core(graph, cores, after)
-    for operator in core:
-        if isinstance(operator, Elementwise) and followed(core, operator) is None:
-            shapes = [core.tensors[name].shape for name in (*operator.inputs, operator.output)]
-            raise InputError(
-                f"{graph.name}: layer {operator.name!r} ({operator.source}): inputs have shapes"
-                f" {shapes[0]} and {shapes[1]}; one of the output's, {shapes[2]}, is accepted"
-            )
     for tensor in core.tensors.values():
         if tensor.dtype != "int8" or len(tensor.shape) != 4 or tensor.shape[0] != 1:
             raise InputError(

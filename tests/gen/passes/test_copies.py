@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from graphs import add, convolution, factors, graph, same_results
 
-from zeroleap.gen.errors import InputError
 from zeroleap.gen.ir import MaxPool, Padding, Subtract, Table
-from zeroleap.gen.passes import verify
+from zeroleap.gen.passes import legalise, verify
 from zeroleap.gen.passes.copies import insert_copies
-from zeroleap.gen.passes.edges import split
 from zeroleap.gen.steps import followed, steps_of
 
 SHAPES = {"x": (1, 3, 2, 3), "y": (1, 3, 2, 3)}
@@ -92,9 +89,22 @@ def test_each_operator_gets_a_copy_of_its_own():
     assert all(followed(result, each) for each in result if not isinstance(each, MaxPool))
 
 
-def test_without_an_input_of_the_outputs_shape_it_is_refused():
+def test_of_two_inputs_that_are_repeated_the_first_is_made_whole():
     shapes = {"x": (1, 3, 1, 3), "k": (1, 1, 2, 3), "y": (1, 3, 2, 3)}
-    net = graph(shapes, add("x", "k", "y"), inputs=("x", "k"))
-    words = r"net: layer 'to y' \(ADD\): inputs have shapes \(1, 3, 1, 3\) and \(1, 1, 2, 3\); one"
-    with pytest.raises(InputError, match=words + r" of the output's, \(1, 3, 2, 3\), is accepted"):
-        split(insert_copies(net))
+    net = graph(shapes, light(add("x", "k", "y")), inputs=("x", "k"))
+    result = copied(net)
+    copy, repeat, again, second = result.operators
+    assert [operator.kind for operator in result] == ["max_pool", "maximum", "max_pool", "add"]
+    assert (result.constants[copy.input] == -128).all()
+    assert repeat.inputs == (copy.output, "x")
+    assert (again.input, second.inputs) == (repeat.output, (again.output, "k"))
+    assert len(steps_of(result)) == 2
+
+
+def test_a_constant_may_be_what_is_copied():
+    values = np.arange(-24, 24, 2, np.int8).reshape(1, 4, 2, 3)
+    shapes = {"x": (1, 1, 1, 3), "k": values.shape, "y": values.shape}
+    net = replace(graph(shapes, light(add("x", "k", "y"))), constants={"k": values})
+    copy, reader = copied(net).operators
+    assert (copy.input, reader.inputs) == ("k", ("x", copy.output))
+    legalise(net)
