@@ -5,55 +5,18 @@ That the reference is TensorFlow Lite Micro's equal, tests/sim/reference says of
 
 import shutil
 
-import numpy as np
 import pytest
+from on_rtl import ENGINES, SLOW_ENGINES, equal_on_rtl
 from random_networks import random_network
 
-from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.frontend.tflite.reader import read
 from zeroleap.gen.passes import legalise
-from zeroleap.hw.config import EngineConfig
-from zeroleap.sim.machine import ReferenceRunner
-from zeroleap.sim.rtl import RtlRunner
-
-ROOM = {
-    "queue_depth": 4,
-    "partial_sums": 24,
-    "activation_bytes": 2**15,
-    "headers": 2**11,
-    "parameters": 2**10,
-    "program_words": 2**14,
-    "layers": 128,
-    "tables": 32,
-}
-ENGINES = {
-    "2 groups of 4 lanes, both": EngineConfig(
-        lanes=8, groups=2, sparsity="both", weight_bytes=2**11, **ROOM
-    ),
-    "3 lanes": EngineConfig(lanes=3, weight_bytes=2**13, **ROOM),
-}
-SLOW_ENGINES = {
-    "4 groups of 4 lanes, both": EngineConfig(
-        lanes=16, groups=4, sparsity="both", weight_bytes=2**11, **ROOM
-    ),
-}
 
 
 def check(engine, seed, simulator="verilator"):
     model, values = random_network(seed)
     graph = legalise(read("random", model))
-    image = compile_graph(graph, (ENGINES | SLOW_ENGINES)[engine])
-    inputs = [{graph.inputs[0]: values}]
-    [expected] = ReferenceRunner(graph, image).run(inputs, every_layer=True)
-    [received] = RtlRunner(graph, image, simulator).run(inputs, every_layer=True)
-    for index, layer in enumerate(image.layers):
-        about = f"layer {index}: {layer.name} ({layer.op})"
-        if layer.computed:
-            found, wanted = received.layers[layer.output], expected.layers[layer.output]
-            np.testing.assert_array_equal(found, wanted, about)
-        assert received.counters[index] == expected.counters[index], about
-    for name in graph.outputs:
-        np.testing.assert_array_equal(received.outputs[name], expected.outputs[name], name)
+    equal_on_rtl(graph, {graph.inputs[0]: values}, engine, simulator)
 
 
 @pytest.mark.parametrize("seed", range(12))
