@@ -15,6 +15,7 @@ from zeroleap.gen.frontend.onnx.constants import folded
 from zeroleap.gen.frontend.onnx.families import OPERATORS
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
 from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS, written_out
+from zeroleap.gen.frontend.onnx.raw_inputs import dequantised_first
 from zeroleap.gen.frontend.onnx.values import Constant, RawInput, Real, Stored, Value
 from zeroleap.gen.ir import Dequantize, Graph, Quantize, Reshape, Tensor
 from zeroleap.gen.quantization import requantization
@@ -50,7 +51,9 @@ def read(name: str, content: bytes) -> Graph:
     builder = Builder({item.name for item in (*inputs, *graph.output)}, opset)
     for item in inputs:
         values[item.name] = _input(name, item, builder)
-    for index, proto in enumerate(graph.node):
+    raw = [item.name for item in inputs if isinstance(values[item.name], RawInput)]
+    names = {output for node in graph.node for output in node.output}
+    for index, proto in dequantised_first(graph.node, raw, names):
         where = _where(name, index, proto)
         if not proto.output or any(not output for output in proto.output):
             raise InputError(f"{where}: an output has no name; named ones are accepted")
