@@ -20,7 +20,7 @@ from zeroleap.gen.ir import (
 from zeroleap.gen.moves import COPIES
 from zeroleap.gen.steps import LAYERS, is_alias
 
-__all__ = ["CORE", "is_core", "split"]
+__all__ = ["CORE", "downstream", "is_core", "split"]
 
 CORE = (*LAYERS, *COPIES, Elementwise, Table)
 """Done by the accelerator; and a Reshape between them that moves nothing."""
@@ -56,11 +56,11 @@ def split(graph: Graph) -> tuple[tuple[Operator, ...], Graph, tuple[Operator, ..
             " or pool is needed"
         )
     computed = {operator.output for operator in cores}
-    behind = _downstream(graph, computed)
+    behind = downstream(graph, computed)
     before = tuple(operator for operator in others if operator.output not in behind)
     after = tuple(operator for operator in others if operator.output in behind)
     scores = {operator.output for operator in others if isinstance(operator, SCORES)}
-    late = _downstream(graph, computed | scores) - computed
+    late = downstream(graph, computed | scores) - computed
     for operator in cores:
         for name in operator.inputs:
             if name in late:
@@ -83,7 +83,7 @@ def is_core(operator: Operator) -> bool:
 def _cores(graph: Graph) -> list[Operator]:
     """Return what the accelerator does; a Reshape only between others, where it moves nothing."""
     cores = [operator for operator in graph if isinstance(operator, CORE)]
-    behind = _downstream(graph, {operator.output for operator in cores})
+    behind = downstream(graph, {operator.output for operator in cores})
     before = _upstream(graph, {name for operator in cores for name in operator.inputs})
     return [
         operator
@@ -101,7 +101,8 @@ def _upstream(graph: Graph, names: set[str]) -> set[str]:
     return reached
 
 
-def _downstream(graph: Graph, names: set[str]) -> set[str]:
+def downstream(graph: Graph, names: set[str]) -> set[str]:
+    """Return ``names`` and the tensors that depend on any of them."""
     reached = set(names)
     for operator in graph:
         if reached.intersection(operator.inputs):

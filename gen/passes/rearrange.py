@@ -3,7 +3,7 @@
 import numpy as np
 
 from zeroleap.gen.ir import Graph, Operator, Rearrange, Reshape, Transpose
-from zeroleap.gen.passes.edges import is_core
+from zeroleap.gen.passes.edges import downstream, is_core
 from zeroleap.gen.passes.rewriting import rebuild
 from zeroleap.gen.steps import is_alias
 
@@ -16,14 +16,13 @@ def merge_rearrangements(graph: Graph) -> Graph:
     A Reshape that leaves all bytes in their places stays one. What comes before the first of the
     accelerator's operators, or after the last, is the host's, and stays too.
     """
+    cores = [operator for operator in graph if is_core(operator)]
+    computed = downstream(graph, {operator.output for operator in cores})
     moved: dict[str, Operator] = {}
-    for operator in graph:
-        if not is_core(operator):
-            continue
-        for name in operator.inputs:
-            chain = _chain(graph, name)
-            if chain and _is_computed(graph, chain[0].input):
-                moved[name] = _merged(graph, chain)
+    for name in dict.fromkeys(name for operator in cores for name in operator.inputs):
+        chain = _chain(graph, name)
+        if chain and chain[0].input in computed:
+            moved[name] = _merged(graph, chain)
     return rebuild(graph, (moved.get(operator.output, operator) for operator in graph))
 
 
@@ -35,14 +34,6 @@ def _chain(graph: Graph, name: str) -> list[Operator]:
         chain.insert(0, writer)
         writer = graph.producer(writer.input)
     return chain
-
-
-def _is_computed(graph: Graph, name: str) -> bool:
-    """Tell whether any operator of the accelerator comes before a tensor."""
-    writer = graph.producer(name)
-    return writer is not None and (
-        is_core(writer) or any(_is_computed(graph, each) for each in writer.inputs)
-    )
 
 
 def _merged(graph: Graph, chain: list[Operator]) -> Operator:
