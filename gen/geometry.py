@@ -1,5 +1,6 @@
 """What a layer does to its input map, whatever its operator: one shape for tiling and schedule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zeroleap.gen.ir import (
@@ -12,7 +13,7 @@ from zeroleap.gen.ir import (
     Pool,
 )
 
-__all__ = ["Geometry", "count_windows", "geometry_of"]
+__all__ = ["Geometry", "count_windows", "geometry_of", "reach"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ class Geometry:
         stop = (first + count - 1) * self.stride[axis] - before + tap_count
         start, stop = max(0, start), min(size, stop)
         return min(start, size - 1), max(0, stop - start)
+
+
+def reach(kernel: Sequence[int], dilation: Sequence[int]) -> tuple[int, int]:
+    """Return the rows and columns from a kernel's first tap to its last."""
+    return (kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1
 
 
 def geometry_of(graph: Graph, operator: Operator) -> Geometry:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.errors import InputError
+from zeroleap.gen.geometry import reach
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Graph, Operator
 from zeroleap.gen.passes.rewriting import rebuild
 
@@ -31,7 +32,7 @@ def expand_kernels(graph: Graph) -> Graph:
     for operator in graph:
         if isinstance(operator, Convolution | DepthwiseConvolution) and _needs_zeros(operator):
             channels = graph.tensors[operator.input].shape[-1]
-            kernel = _reach(operator)
+            kernel = reach(operator.weights.shape[1:3], operator.dilation)
             total += len(operator.weights) * math.prod(kernel) * channels
             if total > MOST_WEIGHTS:
                 raise InputError(
@@ -47,15 +48,6 @@ def expand_kernels(graph: Graph) -> Graph:
 def _needs_zeros(operator: Convolution | DepthwiseConvolution) -> bool:
     groups = operator.groups if isinstance(operator, Convolution) else 1
     return operator.dilation != (1, 1) or groups > 1
-
-
-def _reach(operator: Convolution | DepthwiseConvolution) -> tuple[int, int]:
-    """Return the rows and columns from the kernel's first tap to its last."""
-    height, width = (
-        (taps - 1) * step + 1
-        for taps, step in zip(operator.weights.shape[1:3], operator.dilation, strict=True)
-    )
-    return height, width
 
 
 def _expanded(

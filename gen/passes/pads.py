@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from zeroleap.gen.geometry import reach
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Graph, Operator, Pad, Padding
 from zeroleap.gen.passes.rewriting import rebuild
 
@@ -34,10 +35,7 @@ def _fused(pad: Pad, reader: Operator) -> Operator | None:
         return None
     old, (top, bottom), (left, right) = reader.padding, pad.pads[1], pad.pads[2]
     new = Padding(old.top + top, old.bottom + bottom, old.left + left, old.right + right)
-    height, width = (
-        (taps - 1) * step + 1
-        for taps, step in zip(reader.weights.shape[1:3], reader.dilation, strict=True)
-    )
+    height, width = reach(reader.weights.shape[1:3], reader.dilation)
     if max(new.top, new.bottom) >= height or max(new.left, new.right) >= width:
         return None
     return replace(reader, inputs=pad.inputs, padding=new)

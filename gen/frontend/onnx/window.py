@@ -5,6 +5,7 @@ from typing import Any
 
 from zeroleap.gen.frontend.limits import MOST_WINDOW
 from zeroleap.gen.frontend.onnx.node import Node
+from zeroleap.gen.geometry import reach
 from zeroleap.gen.ir import Padding
 
 __all__ = ["WINDOW", "window_geometry"]
@@ -35,8 +36,8 @@ def window_geometry(
     for name, items in (("kernel_shape", window), ("strides", strides), ("dilations", dilations)):
         if len(items) != 2 or not all(1 <= item <= MOST_WINDOW for item in items):
             raise node.refuse(f"{name} is {items}; 2 values in 1..{MOST_WINDOW} are accepted")
-    reach = tuple((window[i] - 1) * dilations[i] + 1 for i in range(2))
-    if len(pads) != 4 or not all(0 <= pads[i] < reach[i % 2] for i in range(4)):
+    spans = reach(window, dilations)
+    if len(pads) != 4 or not all(0 <= pads[i] < spans[i % 2] for i in range(4)):
         raise node.refuse(f"pads is {pads}; 4 values from 0 to less than the window are accepted")
     if mode != "NOTSET" and any(pads):
         raise node.refuse(f"pads is {pads} with auto_pad {mode}; 0 is accepted")
@@ -45,13 +46,13 @@ def window_geometry(
         around = (pads[i], pads[i + 2])
         if mode.startswith("SAME"):
             length = -(-shape[2 + i] // strides[i])
-            whole = max((length - 1) * strides[i] + reach[i] - shape[2 + i], 0)
+            whole = max((length - 1) * strides[i] + spans[i] - shape[2 + i], 0)
             around = (whole - whole // 2, whole // 2)
             around = around if mode == "SAME_LOWER" else around[::-1]
         elif attributes.get("ceil_mode"):
-            around, length = _rounded_up(shape[2 + i], around, reach[i], strides[i])
+            around, length = _rounded_up(shape[2 + i], around, spans[i], strides[i])
         else:
-            length = (shape[2 + i] + sum(around) - reach[i]) // strides[i] + 1
+            length = (shape[2 + i] + sum(around) - spans[i]) // strides[i] + 1
         sides += [around]
         lengths += [length]
     height, width = lengths
@@ -63,14 +64,14 @@ def window_geometry(
 
 
 def _rounded_up(
-    size: int, around: tuple[int, int], reach: int, stride: int
+    size: int, around: tuple[int, int], span: int, stride: int
 ) -> tuple[tuple[int, int], int]:
     """Return padding and length with a last window that may exceed the padded map.
 
     It must begin within the map or the padding before it (ONNX, MaxPool, ``ceil_mode``).
     """
     before, after = around
-    length = -(-(size + before + after - reach) // stride) + 1
+    length = -(-(size + before + after - span) // stride) + 1
     if (length - 1) * stride >= size + before:
         length -= 1
-    return (before, max((length - 1) * stride + reach - size - before, 0)), length
+    return (before, max((length - 1) * stride + span - size - before, 0)), length

@@ -8,6 +8,7 @@ import tflite
 from zeroleap.gen.frontend.limits import MOST_WINDOW
 from zeroleap.gen.frontend.tflite.layer import Layer
 from zeroleap.gen.frontend.tflite.window import window_geometry
+from zeroleap.gen.geometry import reach
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, FullyConnected
 from zeroleap.gen.quantization import channel_scales, requantization
 
@@ -28,7 +29,7 @@ def convolution(layer: Layer) -> Convolution:
             f"weights have {channels} output and {depth} input channels and the input has"
             f" {source.shape[3]}; groups of equal sizes are accepted"
         )
-    window = _reach((height, width), dilation)
+    window = reach((height, width), dilation)
     stride, padding = window_geometry(layer, options, source, target, window, channels)
     reals = channel_scales(source.scale, scales, target.scale, channels)
     return Convolution(
@@ -66,7 +67,7 @@ def depthwise_convolution(layer: Layer) -> Convolution | DepthwiseConvolution:
             f" {multiplier}; (1, height, width, {depth * multiplier}) is accepted"
         )
     kernels = np.ascontiguousarray(weights[0].transpose(2, 0, 1))
-    window = _reach((height, width), dilation)
+    window = reach((height, width), dilation)
     stride, padding = window_geometry(layer, options, source, target, window, channels)
     reals = channel_scales(source.scale, scales, target.scale, channels)
     fields: dict[str, Any] = {
@@ -132,8 +133,3 @@ def _dilation(layer: Layer, options: Any) -> tuple[int, int]:
     if not (1 <= down <= MOST_WINDOW and 1 <= across <= MOST_WINDOW):
         raise layer.refuse(f"dilation is {down}x{across}; 1..{MOST_WINDOW} is accepted")
     return down, across
-
-
-def _reach(kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int]:
-    """Return the rows and columns from the kernel's first tap to its last."""
-    return (kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from zeroleap.gen.geometry import reach
 from zeroleap.gen.ir import Padding, Requantization, Tensor
 
 __all__ = [
-    "reach",
+    "checked_reach",
     "require",
     "require_bias",
     "require_clamp",
@@ -101,7 +102,7 @@ def require_window(
     require(target.shape == expected, f"output must have shape {expected}", target.shape)
 
 
-def reach(kernel: list[int], dilation: tuple[int, int]) -> tuple[int, int]:
-    """Return the rows and columns from the kernel's first tap to its last."""
+def checked_reach(kernel: list[int], dilation: tuple[int, int]) -> tuple[int, int]:
+    """Return `zeroleap.gen.geometry.reach` of a dilation that it has checked."""
     require(min(dilation) >= 1, "dilation must be 1 or more", dilation)
-    return (kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1
+    return reach(kernel, dilation)

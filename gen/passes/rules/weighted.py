@@ -12,7 +12,7 @@ from zeroleap.gen.ir import (
     Tensor,
 )
 from zeroleap.gen.passes.rules.common import (
-    reach,
+    checked_reach,
     require,
     require_bias,
     require_clamp,
@@ -43,7 +43,7 @@ def verify_convolution(operator: Convolution, source: Tensor, target: Tensor) ->
         f"input must have {groups * in_channels} channels",
         source.shape,
     )
-    window = reach(kernel, operator.dilation)
+    window = checked_reach(kernel, operator.dilation)
     require_window(source, target, window, operator.stride, operator.padding, out_channels)
     require_bias(operator.bias, out_channels)
     require_requantization(operator.requantization, out_channels)
@@ -58,7 +58,7 @@ def verify_depthwise(operator: DepthwiseConvolution, source: Tensor, target: Ten
     require(weights.ndim == 3, "weights must have 3 dimensions", weights.shape)
     channels, *kernel = weights.shape
     require(source.shape[-1] == channels, f"input must have {channels} channels", source.shape)
-    window = reach(kernel, operator.dilation)
+    window = checked_reach(kernel, operator.dilation)
     require_window(source, target, window, operator.stride, operator.padding, channels)
     require_bias(operator.bias, channels)
     require_requantization(operator.requantization, channels)
