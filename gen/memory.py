@@ -11,19 +11,19 @@ from zeroleap.gen.ir import Graph
 from zeroleap.gen.steps import is_alias, steps_of
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
-__all__ = ["Destination", "Placement", "place_tensors"]
+__all__ = ["Placement", "Strides", "place_tensors"]
 
 
 @dataclass(frozen=True)
-class Destination:
-    """Where a rectangle of values goes, in bytes.
+class Strides:
+    """Where the values of a rectangle lie, in bytes.
 
     Parameters
     ----------
     first : int
         Of its first value, from the beginning of the tensor.
     row, pixel, channel : int
-        From one row, pixel or channel to the next.
+        From one row, pixel or channel to the next; 0 where the map is repeated.
     """
 
     first: int
@@ -38,7 +38,7 @@ class Destination:
         return self.channel == 1 and not any(begin % WORD_BYTES for begin in begins)
 
     def at(self, row: int, column: int, channel: int) -> int:
-        """Return where a value goes."""
+        """Return where a value lies."""
         return self.first + row * self.row + column * self.pixel + channel * self.channel
 
 
@@ -73,9 +73,19 @@ class Placement:
         return self.height * self.row_words
 
     @property
-    def whole(self) -> "Destination":
-        """All of it, as a place to write to."""
-        return Destination(0, self.row_words * WORD_BYTES, self.pixel_words * WORD_BYTES, 1)
+    def whole(self) -> "Strides":
+        """Where its values lie, from its beginning."""
+        return Strides(0, self.row_words * WORD_BYTES, self.pixel_words * WORD_BYTES, 1)
+
+    def repeated(self, target: "Placement") -> "Strides":
+        """Return where its values lie in the SRAM for each of ``target``, which may be larger."""
+        whole = self.whole
+        return Strides(
+            self.address * WORD_BYTES,
+            whole.row if self.height == target.height else 0,
+            whole.pixel if self.width == target.width else 0,
+            whole.channel if self.channels == target.channels else 0,
+        )
 
     def pack(self, values: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
         """Lay out a tensor of shape (1, height, width, channels) as words."""

@@ -19,7 +19,7 @@ from zeroleap.gen.ir import (
     Slice,
     Tensor,
 )
-from zeroleap.gen.memory import Destination, Placement
+from zeroleap.gen.memory import Placement, Strides
 from zeroleap.hw.config import WORD_BYTES
 
 __all__ = ["COPIES", "MOST_MOVES", "Move", "Places", "moves_of"]
@@ -56,7 +56,7 @@ class Move:
         Tensor.
     places : three of Places
         Rows, columns and channels of the source; steps of the first two are 1 or more.
-    destination : Destination
+    destination : Strides
         In the output.
     fill : int
         Value beyond the source's edges.
@@ -64,7 +64,7 @@ class Move:
 
     source: str
     places: Sequence[Places]
-    destination: Destination
+    destination: Strides
     fill: int
 
     @property
@@ -135,7 +135,7 @@ def _moves(graph: Graph, operator: Operator) -> Iterator[Move]:
             raise TypeError(f"operator must be a copy, not {operator.kind}")
 
 
-def _whole(target: Tensor) -> Destination:
+def _whole(target: Tensor) -> Strides:
     _, height, width, channels = target.shape
     return Placement(0, height, width, channels).whole
 
@@ -167,7 +167,7 @@ def _repeated(operator: Resize, source: Tensor, target: Tensor) -> Iterator[Move
         _runs(operator.rows), _runs(operator.columns)
     ):
         first = whole.at(row, column, 0)
-        destination = Destination(first, whole.row * down, whole.pixel * across, whole.channel)
+        destination = Strides(first, whole.row * down, whole.pixel * across, whole.channel)
         yield Move(source.name, [rows, columns, channels], destination, source.zero_point)
 
 
@@ -204,7 +204,7 @@ def _boxes(operator: Rearrange, source: Tensor, target: Tensor) -> Iterator[Move
             yield Move(
                 source.name,
                 [Places(*each) for each in axes],
-                Destination(int(address[corner]), *steps),
+                Strides(int(address[corner]), *steps),
                 source.zero_point,
             )
         return

@@ -7,7 +7,7 @@ from typing import Any
 from zeroleap.gen.blocks import Blocks, Part
 from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.geometry import Geometry
-from zeroleap.gen.memory import Placement
+from zeroleap.gen.memory import Placement, Strides
 from zeroleap.gen.plan import Plan
 from zeroleap.gen.tiling import Region
 from zeroleap.hw.config import WORD_BYTES
@@ -20,6 +20,9 @@ PSUM_MASK = (1 << 12) - 1
 
 ADDRESS_MASK = (1 << 22) - 1
 """The same of bytes."""
+
+NOWHERE = Strides(0, 0, 0, 0)
+"""Of an operand that there is not."""
 
 END_RECORD = [Opcode.END.value]
 
@@ -51,7 +54,7 @@ def schedule_layer(
     list of records of 32-bit words
     """
     steps = _psum_steps(plan)
-    strides = _Strides.of(operand, target)
+    strides = operand.repeated(target) if operand else NOWHERE
     layer = _layer(plan, source, target, steps) | _way_fields(plan, strides, table)
     records = [encode(Layer, layer, RECORD_WORDS[Opcode.LAYER])]
     takers = 1 if plan.tiling.shared else groups
@@ -61,7 +64,7 @@ def schedule_layer(
         sharers = groups if plan.tiling.shared else 0
         record = _Tile(plan, source, target, region, part, steps, sharers)
         fields = record.fields(weights, parameter) | {
-            "operand_address": strides.address(region),
+            "operand_address": strides.at(region.row, region.column, region.channel),
             "is_part": not is_last,
             "is_bound": is_bound,
             "group": group,
@@ -169,33 +172,7 @@ def _psum_offsets(geometry: Geometry, blocks: Blocks, steps: tuple[int, int]) ->
     return [offset & PSUM_MASK for offset in offsets] + [0] * (POSITIONS - len(offsets))
 
 
-@dataclass(frozen=True)
-class _Strides:
-    """Bytes of a map's rows, pixels and channels, 0 where the map is repeated."""
-
-    first: int = 0
-    row: int = 0
-    pixel: int = 0
-    channel: int = 0
-
-    @classmethod
-    def of(cls, place: Placement | None, target: Placement) -> "_Strides":
-        if place is None:
-            return cls()
-        return cls(
-            place.address * WORD_BYTES,
-            place.row_words * WORD_BYTES if place.height == target.height else 0,
-            place.pixel_words * WORD_BYTES if place.width == target.width else 0,
-            int(place.channels == target.channels),
-        )
-
-    def address(self, region: Region) -> int:
-        """Where the operand of a region's first value is."""
-        rows, pixels = region.row * self.row, region.column * self.pixel
-        return self.first + rows + pixels + region.channel * self.channel
-
-
-def _way_fields(plan: Plan, strides: _Strides, table: int | None) -> dict[str, Any]:
+def _way_fields(plan: Plan, strides: Strides, table: int | None) -> dict[str, Any]:
     """Fields of a `Layer` that say what is done to values on the way out."""
     way, arithmetic = plan.way, plan.arithmetic
     fields: dict[str, Any] = {

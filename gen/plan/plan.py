@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zeroleap.gen.blocks import Blocks
 from zeroleap.gen.combinations import Way
 from zeroleap.gen.geometry import Geometry
-from zeroleap.gen.memory import Destination
+from zeroleap.gen.memory import Strides
 from zeroleap.gen.tiling import Tiling
 from zeroleap.gen.weights import Packed
 
@@ -76,7 +76,7 @@ class Plan:
     parameters : list of encoded `Parameter`
     region_parameters : list of int
         For each tile, the entry of its first channel's parameter.
-    destination : Destination or None
+    destination : Strides or None
         Where in its tensor the output goes; None: it is the tensor.
     source_word : int
         Word of an input pixel at which the channels begin.
@@ -95,7 +95,7 @@ class Plan:
     block_weights: int
     parameters: list[list[int]]
     region_parameters: list[int]
-    destination: Destination | None = None
+    destination: Strides | None = None
     source_word: int = 0
     way: Way | None = None
     way_parameters: int = 0

@@ -12,7 +12,7 @@ from zeroleap.gen.combinations import Way
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.dealing import group_channels
 from zeroleap.gen.ir import AveragePool, MaxPool, Padding
-from zeroleap.gen.memory import Destination, Placement
+from zeroleap.gen.memory import Placement, Strides
 from zeroleap.gen.plan import Arithmetic, Plan
 from zeroleap.gen.saving import Saving
 from zeroleap.gen.schedule import schedule_layer
@@ -339,9 +339,9 @@ def test_an_operand_of_one_row_pixel_or_channel_is_used_again(shape, row, pixel,
 @pytest.mark.parametrize(
     ("destination", "scatters"),
     [
-        *((None, 0), (Destination(8, 72, 12, 1), 0), (Destination(0, 4, -12, 1), 0)),
-        *((Destination(3, 72, 12, 1), 1), (Destination(0, 70, 12, 1), 1)),
-        *((Destination(0, 72, 9, 1), 1), (Destination(0, 4, 12, 72), 1)),
+        *((None, 0), (Strides(8, 72, 12, 1), 0), (Strides(0, 4, -12, 1), 0)),
+        *((Strides(3, 72, 12, 1), 1), (Strides(0, 70, 12, 1), 1)),
+        *((Strides(0, 72, 9, 1), 1), (Strides(0, 4, 12, 72), 1)),
     ],
 )
 def test_values_are_scattered_unless_those_of_a_frame_share_a_word(destination, scatters):
@@ -350,7 +350,7 @@ def test_values_are_scattered_unless_those_of_a_frame_share_a_word(destination, 
 
 def test_values_go_to_their_destination():
     """The second tile begins in row 2, column 3, channel 4; steps are modulo 2**22."""
-    layer, tiles = way_out(destination=Destination(101, 5, -12, 72))
+    layer, tiles = way_out(destination=Strides(101, 5, -12, 72))
     assert (layer.output_row_bytes, layer.output_channel_bytes) == (5, 72)
     assert layer.output_pixel_bytes == 2**22 - 12
     assert [tile.output_address for tile in tiles] == [181, 181 + 2 * 5 - 3 * 12 + 4 * 72]
