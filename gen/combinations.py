@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from zeroleap.gen.ir import Add, Graph, Maximum, Multiply, Requantization, Sum, Tensor
 from zeroleap.gen.parameters import pack_steps, unit_parameter
 from zeroleap.gen.steps import Step
-from zeroleap.hw.isa import Combination
+from zeroleap.hw.isa import OPERAND_SHIFT, Combination
 
 __all__ = ["Way", "way_out"]
-
-OPERAND_SHIFT = 8
-"""A product's second factor is shifted so far to the left, the first by the rest of 31 bits."""
 
 
 @dataclass(frozen=True)

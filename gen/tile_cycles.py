@@ -13,6 +13,7 @@ from zeroleap.gen.blocks import cut_into_blocks
 from zeroleap.gen.dealing import deal, group_channels
 from zeroleap.gen.geometry import Geometry
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
+from zeroleap.hw.isa import COMBINATION_CYCLES
 
 __all__ = ["Load", "Playing", "Range"]
 
@@ -22,9 +23,8 @@ DENSITY = {"none": 1.0, "activation": 0.5, "both": 0.5}
 TILE_CYCLES = 8
 """Cycles of a tile in which neither the lanes nor the drain work, about."""
 
-COMBINED_CYCLES = 4
-"""Cycles of a value that is combined with another, which reads in every other cycle; see
-`zeroleap.hw.elementwise`."""
+COMBINED_READING = 2
+"""Cycles of a word where values are combined, in which operands are read too."""
 
 DRAIN_CYCLES = 16
 """Cycles from the last partial sum to the last value written, about."""
@@ -69,7 +69,9 @@ class Load:
         self.config = config
         self.shared = shared
         self.slots = slots
-        self._interval, self._reading = (COMBINED_CYCLES, 2) if combines else (1, 1)
+        self._interval, self._reading = (
+            (COMBINATION_CYCLES, COMBINED_READING) if combines else (1, 1)
+        )
         self._density = self._slowest = 1.0  # of the weights in all lanes, and in the slowest
         if work is not None:
             self._density, self._slowest = self._densities(work)

@@ -4,7 +4,7 @@ from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.isa import Combination, Layer
+from zeroleap.hw.isa import COMBINATION_CYCLES, OPERAND_SHIFT, Combination, Layer
 from zeroleap.hw.requantizer import Requantizer, Step
 
 __all__ = ["Elementwise"]
@@ -52,9 +52,9 @@ class Elementwise(wiring.Component):
     idle : Out(1)
     """
 
-    INTERVAL = 4
+    INTERVAL = COMBINATION_CYCLES
     LATENCY = Requantizer.SCALED + 2
-    OPERAND_SHIFT = 8
+    OPERAND_SHIFT = OPERAND_SHIFT
 
     layer: In(Layer)
     value_soon: In(1)

@@ -14,8 +14,10 @@ from amaranth.lib import data
 from zeroleap.hw.config import WORD_BYTES
 
 __all__ = [
+    "COMBINATION_CYCLES",
     "COUNTERS",
     "COUNTER_STRIDE",
+    "OPERAND_SHIFT",
     "PARAMETER_WORDS",
     "POSITIONS",
     "RECORD_WORDS",
@@ -38,6 +40,13 @@ __all__ = [
 
 POSITIONS = 16
 """Most weights of a block, which a lane looks at together."""
+
+
+COMBINATION_CYCLES = 4
+"""Cycles of a value that is combined with another."""
+
+OPERAND_SHIFT = 8
+"""The second factor of a product is shifted so far to the left, the first by the rest of 31."""
 
 
 class Opcode(enum.Enum):
