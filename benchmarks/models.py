@@ -18,7 +18,7 @@ from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
 from zeroleap.gen.ir import Graph
-from zeroleap.gen.passes import WHOLE, legalise, simplify
+from zeroleap.gen.passes import NARROWING, WHOLE, legalise, simplify
 from zeroleap.hw.config import EngineConfig
 from zeroleap.sim.cycles import predict
 from zeroleap.sim.reference.macs import effectual_macs, macs
@@ -55,8 +55,8 @@ def main() -> None:
 
 def row(path: Path, arrays: dict[str, np.ndarray]) -> str:
     """Run all cases of a model, and lay out what came of them."""
-    loaded = load(path)
-    graph = legalise(loaded)
+    whole = simplify(load(path), WHOLE)
+    graph = legalise(whole, NARROWING)
     cases = sorted({key.rsplit("_", 1)[0] for key in arrays})
     inputs = [
         {name: arrays[f"{case}_in{at}"] for at, name in enumerate(graph.inputs)} for case in cases
@@ -69,7 +69,6 @@ def row(path: Path, arrays: dict[str, np.ndarray]) -> str:
         )
         for case, found in zip(cases, values, strict=True)
     )
-    whole = simplify(loaded, WHOLE)
     all_macs = sum(macs(whole, operator) for operator in whole)
     effectual = sum(
         effectual_macs(graph, operator, values[0][operator.input]) for operator in graph

@@ -10,7 +10,7 @@ from zeroleap.gen.ir import Graph
 from zeroleap.gen.memory import Placement, place_tensors
 from zeroleap.gen.passes.edges import split
 from zeroleap.gen.plan import PlannedLayer, Room, plan_step
-from zeroleap.gen.saving import Saving
+from zeroleap.gen.saving import NOTHING, Saving
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
 from zeroleap.gen.steps import steps_of
 from zeroleap.hw.config import EngineConfig
@@ -34,7 +34,7 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     """
     _, graph, _ = split(graph)
     placements = place_tensors(graph, config)
-    saving = Saving()
+    saving = NOTHING
     while True:
         try:
             return _compile(graph, config, placements, saving)

@@ -15,7 +15,7 @@ from zeroleap.gen.errors import CapacityError, InputError
 from zeroleap.gen.frontend import load
 from zeroleap.gen.image import Image
 from zeroleap.gen.ir import Graph
-from zeroleap.gen.passes import WHOLE, legalise, simplify
+from zeroleap.gen.passes import NARROWING, WHOLE, legalise, simplify
 from zeroleap.gen.report import Report
 from zeroleap.hw.config import EngineConfig
 
@@ -91,8 +91,8 @@ def compile_legal(
 
 def _read(file: Path) -> tuple[Graph, Graph]:
     """Return the model's graph with all its channels, and with those that are computed."""
-    loaded = load(file)
-    return legalise(loaded, WHOLE), legalise(loaded)
+    whole = legalise(load(file), WHOLE)
+    return whole, legalise(whole, NARROWING)
 
 
 def _larger(graph: Graph) -> str:
@@ -141,10 +141,9 @@ def open_for_reference(arguments: argparse.Namespace) -> Network | Uncompiled:
     target = Path(arguments.target)
     if target.is_dir():
         return open_network(arguments)
-    config, loaded = configuration(arguments), load(target)
-    whole = simplify(loaded, WHOLE)
+    config, whole = configuration(arguments), simplify(load(target), WHOLE)
     try:
-        graph = legalise(loaded)
+        graph = legalise(whole, NARROWING)
         return Network(target, whole, graph, compile_graph(graph, config))
     except InputError as error:
         return Uncompiled(target, whole, str(error))

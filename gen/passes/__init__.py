@@ -20,7 +20,7 @@ from zeroleap.gen.passes.pads import pads_to_convolutions
 from zeroleap.gen.passes.rearrange import merge_rearrangements
 from zeroleap.gen.passes.verify import verify
 
-__all__ = ["PASSES", "WHOLE", "legalise", "simplify", "split", "verify"]
+__all__ = ["NARROWING", "PASSES", "WHOLE", "legalise", "simplify", "split", "verify"]
 
 WHOLE: tuple[Callable[[Graph], Graph], ...] = (
     drop_dead,
@@ -38,7 +38,10 @@ WHOLE: tuple[Callable[[Graph], Graph], ...] = (
 )
 """What makes a graph legal and leaves every layer all its channels."""
 
-PASSES = (*WHOLE, expand_kernels, drop_constant_channels)
+NARROWING = (expand_kernels, drop_constant_channels)
+"""What follows on a graph that has been through `WHOLE`; multiplications are no more the model's."""
+
+PASSES = (*WHOLE, *NARROWING)
 
 
 def simplify(graph: Graph, passes: Sequence[Callable[[Graph], Graph]] = PASSES) -> Graph:
