@@ -39,7 +39,7 @@ WHOLE: tuple[Callable[[Graph], Graph], ...] = (
 """What makes a graph legal and leaves every layer all its channels."""
 
 NARROWING = (expand_kernels, drop_constant_channels)
-"""What follows on a graph that has been through `WHOLE`; multiplications are no more the model's."""
+"""What follows on a graph that has been through `WHOLE`; products are no more those of the model."""
 
 PASSES = (*WHOLE, *NARROWING)
 
