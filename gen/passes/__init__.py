@@ -39,7 +39,7 @@ WHOLE: tuple[Callable[[Graph], Graph], ...] = (
 """What makes a graph legal and leaves every layer all its channels."""
 
 NARROWING = (expand_kernels, drop_constant_channels)
-"""What follows on a graph that has been through `WHOLE`; products are no more those of the model."""
+"""What follows on a graph that has been through `WHOLE`; products are no longer the model's."""
 
 PASSES = (*WHOLE, *NARROWING)
 
