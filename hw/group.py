@@ -200,7 +200,6 @@ class Group(wiring.Component):
             operand.tile.eq(tiles.drained_tile),
             operand.ask.eq(requantizer.value_soon),
             operand.read_data.eq(self.read_data),
-            elementwise.value_soon.eq(requantizer.value_soon),
             elementwise.value_valid.eq(requantizer.value_valid),
             elementwise.value.eq(requantizer.value),
             elementwise.operand.eq(operand.value),
