@@ -290,7 +290,7 @@ class Route(data.Struct):
     """Which lane of a group has an output channel, and the partial sum within a pixel."""
 
     lane: unsigned(7)
-    slot: unsigned(12)
+    slot: unsigned(11)
 
 
 PARAMETER_WORDS = 4
