@@ -44,8 +44,10 @@ class Lanes(wiring.Component):
         m.submodules.picker = picker = Picker(is_dense=True)
         m.submodules.stages = stages = LaneStages(config.lanes, config.partial_sums)
 
-        m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
-        m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
+        # On its way from another group's front end an activation spends a cycle in a register.
+        m.d.sync += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
+        m.d.sync += queue.i.valid.eq(self.i.valid & self.i.ready)
+        m.d.comb += self.i.ready.eq(queue.room)
         m.d.comb += [walker.i.p[name].eq(queue.o.p[name]) for name, _ in waiting]
         m.d.comb += [walker.i.valid.eq(queue.o.valid), queue.o.ready.eq(walker.i.ready)]
         connect(m, walker.o, picker.i)

@@ -26,6 +26,8 @@ class Queue(wiring.Component):
     -------
     i : In(stream.Signature(shape))
     o : Out(stream.Signature(shape))
+    room : Out(1)
+        An item that comes in the next cycle finds a place.
     """
 
     LATENCY = 1
@@ -33,7 +35,13 @@ class Queue(wiring.Component):
     def __init__(self, shape: Any, depth: int) -> None:
         self._shape = shape
         self._depth = depth
-        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+        super().__init__(
+            {
+                "i": In(stream.Signature(shape)),
+                "o": Out(stream.Signature(shape)),
+                "room": Out(1),
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
@@ -47,6 +55,7 @@ class Queue(wiring.Component):
 
         m.d.comb += meet.eq(first == free)
         m.d.comb += [self.i.ready.eq(~is_full), self.o.valid.eq(is_full | ~meet)]
+        m.d.comb += self.room.eq(~is_full & ~(self.i.valid & (after(free) == first)))
         m.d.comb += write.en.eq(self.i.valid & self.i.ready)
         m.d.comb += [write.addr.eq(free), write.data.eq(self.i.payload)]
         m.d.comb += [read.addr.eq(first), self.o.payload.eq(read.data)]

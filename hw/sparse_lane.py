@@ -29,6 +29,8 @@ class SparseLane(wiring.Component):
     -------
     i : In(stream.Signature(Activation))
         ``lane`` is not looked at.
+    room : Out(1)
+        An activation that comes in the next cycle finds a place.
     offset : In(OffsetCopy)
         For the lane's `OffsetTable`.
     done_bank : Out(1)
@@ -47,6 +49,7 @@ class SparseLane(wiring.Component):
             {
                 "layer": In(Layer),
                 "i": In(stream.Signature(Activation)),
+                "room": Out(1),
                 "offset": In(OffsetCopy),
                 "oldest": In(1),
                 "done_bank": Out(1),
@@ -79,6 +82,7 @@ class SparseLane(wiring.Component):
         # Activations -> blocks -> blocks with a match -> products.
         m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
         m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
+        m.d.comb += self.room.eq(queue.room)
         m.d.comb += [walker.i.p[name].eq(queue.o.p[name]) for name, _ in waiting]
         m.d.comb += [walker.i.valid.eq(queue.o.valid), queue.o.ready.eq(walker.i.ready)]
         connect(m, walker.o, matcher.i)

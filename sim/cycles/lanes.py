@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.group import RELAY_DEPTH
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.lanes import Lanes
 from zeroleap.hw.picker import Picker
@@ -240,16 +241,52 @@ class InStepTogether:
         ]
 
 
+class Relayed:
+    """Lanes behind a queue of `RELAY_DEPTH` activations, which leaves to them a cycle later.
+
+    An activation is sent on its way when all lanes that take it have room for it, and enters their
+    queues in the cycle after that.
+
+    Parameters
+    ----------
+    lanes : LaneTimes
+    """
+
+    def __init__(self, lanes: LaneTimes) -> None:
+        self.lanes = lanes
+        self._sent = deque([0] * RELAY_DEPTH, RELAY_DEPTH)  # the latest activations
+
+    def begin(self, stream: TileStream) -> None:
+        self.lanes.begin(stream)
+
+    def room(self, activation: int) -> int:
+        return self.room_for_end()
+
+    def room_for_end(self) -> int:
+        return self._sent[0] + 1
+
+    def give(self, activation: int, given: int) -> None:
+        self._send(given, self.lanes.room(activation))
+        self.lanes.give(activation, self._sent[-1] + 1)
+
+    def end(self, given: int, opens: Sequence[int]) -> list[int]:
+        self._send(given, self.lanes.room_for_end())
+        return self.lanes.end(self._sent[-1] + 1, opens)
+
+    def _send(self, given: int, room: int) -> None:
+        self._sent.append(max(given + 1, self._sent[-1] + 1, room))
+
+
 def lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> list[LaneTimes]:
     """Return the lanes of each front end that is used, empty, at the start of a layer."""
     depth = config.queue_depth
     if config.sparsity != "both":
         assert Lanes.BLOCK_STAGES == 1
         if shared:
-            return [InStepTogether(config.groups, depth)]
-        return [InStep(depth) for _ in range(config.groups)]
+            return [Relayed(InStepTogether(config.groups, depth))]
+        return [Relayed(InStep(depth)) for _ in range(config.groups)]
     stages = SparseLanes.BLOCK_STAGES
     if shared:
-        return [OnTheirOwn(config.lanes, depth, stages, config.groups)]
+        return [Relayed(OnTheirOwn(config.lanes, depth, stages, config.groups))]
     kind = OneByOne if channelwise else OnTheirOwn
-    return [kind(config.group_lanes, depth, stages) for _ in range(config.groups)]
+    return [Relayed(kind(config.group_lanes, depth, stages)) for _ in range(config.groups)]

@@ -9,7 +9,15 @@ import pytest
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.picker import Picker
-from zeroleap.sim.cycles.lanes import DONE, InStep, InStepTogether, OneByOne, OnTheirOwn, lane_times
+from zeroleap.sim.cycles.lanes import (
+    DONE,
+    InStep,
+    InStepTogether,
+    OneByOne,
+    OnTheirOwn,
+    Relayed,
+    lane_times,
+)
 from zeroleap.sim.cycles.stream import TileStream
 
 SEED = 4
@@ -352,9 +360,9 @@ def test_an_engine_has_its_kind_of_lanes(sparsity, channelwise, kind):
     for groups in (1, 2, 4):
         config = EngineConfig(lanes=4 * groups, groups=groups, sparsity=sparsity, queue_depth=3)
         times = lane_times(config, channelwise=channelwise, shared=False)
-        assert [type(each) for each in times] == [kind] * groups
+        assert [type(each.lanes) for each in times] == [kind] * groups
         [shared] = lane_times(config, channelwise=channelwise, shared=True)
-        assert type(shared) is (InStepTogether if kind is InStep else OnTheirOwn)
+        assert type(shared.lanes) is (InStepTogether if kind is InStep else OnTheirOwn)
 
 
 @pytest.mark.parametrize("groups", [1, 2])
@@ -363,7 +371,43 @@ def test_lanes_of_an_engine_are_those_of_a_group_with_its_queue(groups):
     config = EngineConfig(lanes=4 * groups, groups=groups, sparsity="both", queue_depth=3)
     tiles = random_tiles(np.random.default_rng(SEED), 2, 4, 0.5)
     for times in lane_times(config, channelwise=False, shared=False):
-        check(times, tiles, 3, 4, 3)
+        check(times.lanes, tiles, 3, 4, 3)
     tiles = random_tiles(np.random.default_rng(SEED), 2, 4 * groups, 0.5, groups=groups)
     [times] = lane_times(config, channelwise=False, shared=True)
-    check(times, tiles, 3, 4 * groups, 3)
+    check(times.lanes, tiles, 3, 4 * groups, 3)
+
+
+class Rooms:
+    """Lanes that have room in given cycles, and note what comes when."""
+
+    def __init__(self, rooms, room_for_end):
+        self.rooms, self.end_room, self.given = rooms, room_for_end, []
+
+    def room(self, activation):
+        return self.rooms[activation]
+
+    def give(self, activation, given):
+        self.given.append(given)
+
+    def room_for_end(self):
+        return self.end_room
+
+    def end(self, given, opens):
+        self.given.append(given)
+        return [given + 100, *opens]
+
+
+def test_a_relay_of_two_by_hand():
+    """An activation is sent a cycle after it was given, if there is room, and comes in the next."""
+    times = Relayed(Rooms([0, 0, 20, 0, 0], room_for_end=40))
+    assert [times.room(0), times.room_for_end()] == [1, 1]
+    for activation, given in enumerate((5, 6, 7)):
+        times.give(activation, given)
+    assert times.lanes.given == [7, 8, 21]
+    assert times.room(3) == 8  # the second was sent in 7
+    times.give(3, 9)
+    assert times.room(4) == 21  # the third was sent in 20
+    times.give(4, 30)
+    assert times.lanes.given[3:] == [22, 32]
+    assert times.end(31, [3]) == [141, 3]
+    assert times.lanes.given[5:] == [41]
