@@ -62,8 +62,9 @@ class LitePort(wiring.Component):
     """Makes accesses of what comes through the channels of AXI4-Lite, and answers them.
 
     A write's address and data may come in any order. Of a read and a write that wait, each has its
-    turn. Every access is answered; a write of some bytes of a word is answered ``SLVERR`` and goes
-    no further. The two lowest bits of an address, and ``prot``, do not matter.
+    turn, as an answer is in the way of its own kind only. Every access is answered; a write of some
+    bytes of a word is answered ``SLVERR`` and goes no further. The two lowest bits of an address,
+    and ``prot``, do not matter.
 
     Members
     -------
@@ -82,7 +83,7 @@ class LitePort(wiring.Component):
         m = Module()
         access = self.access
         write_address, read_address = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
-        write_data, is_whole, wrote = Signal(32), Signal(), Signal()
+        write_data, is_whole = Signal(32), Signal()
         has_address, has_data, has_read = Signal(), Signal(), Signal()
 
         # What came waits here until it is answered.
@@ -106,7 +107,7 @@ class LitePort(wiring.Component):
         may_read = has_read & ~self.rvalid
         with m.FSM():
             with m.State("Choose"):
-                with m.If(may_write & ~(may_read & wrote)):
+                with m.If(may_write):
                     m.next = "Write"
                 with m.Elif(may_read):
                     m.next = "Read"
@@ -118,13 +119,13 @@ class LitePort(wiring.Component):
                     m.d.sync += [self.bvalid.eq(1), self.bresp.eq(self.answer.response)]
                     with m.If(~is_whole):
                         m.d.sync += self.bresp.eq(Response.SLVERR)
-                    m.d.sync += [has_address.eq(0), has_data.eq(0), wrote.eq(1)]
+                    m.d.sync += [has_address.eq(0), has_data.eq(0)]
                     m.next = "Choose"
             with m.State("Read"):
                 m.d.comb += access.valid.eq(1)
                 m.d.comb += access.payload.register.eq(read_address[2:])
                 with m.If(access.ready):
                     m.d.sync += [self.rvalid.eq(1), self.rresp.eq(self.answer.response)]
-                    m.d.sync += [self.rdata.eq(self.answer.data), has_read.eq(0), wrote.eq(0)]
+                    m.d.sync += [self.rdata.eq(self.answer.data), has_read.eq(0)]
                     m.next = "Choose"
         return m

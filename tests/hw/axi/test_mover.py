@@ -22,6 +22,11 @@ def test_takes_a_word_in_per_cycle():
         ctx.set(dut.i.valid, 1)
         assert not ctx.get(dut.i.ready)  # there is no transfer
         await begin(ctx, dut, 3, write=1)
+        ctx.set(dut.requests.ready, 0)  # the engine runs
+        assert not ctx.get(dut.i.ready)
+        assert not ctx.get(dut.step)
+        await ctx.tick()
+        ctx.set(dut.requests.ready, 1)
         for at in range(3):
             ctx.set(dut.target, {"address": 70 + at, "space": Space.WEIGHTS})
             ctx.set(dut.i.payload, 0xF000_0000 + at)
