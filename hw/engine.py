@@ -31,7 +31,9 @@ class Engine(wiring.Component):
     responses : Out(stream.Signature(32))
         A word for each request that reads.
     busy : Out(1)
-        A program runs.
+        A program runs, or the engine is not ready yet after its reset.
+    layer : Out(10)
+        The layer that runs; while none does, the next one.
     """
 
     def __init__(self, config: EngineConfig) -> None:
@@ -41,6 +43,7 @@ class Engine(wiring.Component):
                 "requests": In(stream.Signature(HostRequest)),
                 "responses": Out(stream.Signature(32)),
                 "busy": Out(1),
+                "layer": Out(10),
             }
         )
 
@@ -59,6 +62,7 @@ class Engine(wiring.Component):
         connect(m, wiring.flipped(self.requests), host.requests)
         connect(m, host.responses, wiring.flipped(self.responses))
         m.d.comb += [host.engine_busy.eq(sequencer.busy), self.busy.eq(sequencer.busy)]
+        m.d.comb += self.layer.eq(sequencer.layer_index)
         m.d.comb += [
             program.write_enable.eq(host.program_write),
             program.write_address.eq(host.address),

@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.build import verilog_digest, write_verilog
+from zeroleap.gen.synth.devices import Device
+from zeroleap.gen.synth.netlist import netlist_digest, write_netlist
 from zeroleap.gen.transactions import Requests
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import HostRequest
@@ -53,6 +55,8 @@ class Simulator:
     name : "verilator" or "icarus"
     waves : bool
         Whether a waveform can be recorded; a build apart.
+    device : Device
+        Simulate the netlist that synthesis for this FPGA makes of the engine; else its Verilog.
 
     Raises
     ------
@@ -60,9 +64,17 @@ class Simulator:
         If the simulator, or a program that it needs, is missing.
     """
 
-    def __init__(self, config: EngineConfig, name: SimulatorName, *, waves: bool = False) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        name: SimulatorName,
+        *,
+        waves: bool = False,
+        device: Device | None = None,
+    ) -> None:
         self._name = name
         self._waves = waves
+        self._device = device
         self._environment = ENVIRONMENTS[name]()
         self._folder = self._build(config)
 
@@ -113,6 +125,7 @@ class Simulator:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zeroleap"
         cache.mkdir(parents=True, exist_ok=True)
         recipe: list[object] = [verilog_digest(config), self._name, self._waves, sys.prefix]
+        recipe += [netlist_digest(self._device)] if self._device else []
         recipe += [HARNESS.read_bytes(), LAUNCH.read_bytes(), version("verilator")]
         digest = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
         folder = cache / f"{self._name}-{digest}"
@@ -121,7 +134,10 @@ class Simulator:
             if not (folder / "built").exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir()
-                write_verilog(config, folder / "engine.v")
+                if self._device:
+                    write_netlist(config, self._device, folder / "engine.v")
+                else:
+                    write_verilog(config, folder / "engine.v")
                 request = HostRequest.as_shape()
                 with tempfile.TemporaryDirectory(dir=cache) as name:
                     self._launch(

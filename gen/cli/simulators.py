@@ -5,6 +5,7 @@ from typing import get_args
 
 from zeroleap.gen.cli.network import Network
 from zeroleap.gen.errors import InputError
+from zeroleap.gen.synth import Device
 from zeroleap.sim.machine import ReferenceRunner
 from zeroleap.sim.rtl import RtlRunner
 from zeroleap.sim.runner import Runner
@@ -16,8 +17,10 @@ SIMULATORS: tuple[SimulatorName, ...] = get_args(SimulatorName)
 PLACES = ("reference", *SIMULATORS)
 
 
-def runner(network: Network, place: str, waveform: Path | None = None) -> Runner:
-    """Make the runner for one of `PLACES`.
+def runner(
+    network: Network, place: str, waveform: Path | None = None, device: Device | None = None
+) -> Runner:
+    """Make the runner for one of `PLACES`; of the netlist, if a device is named.
 
     Raises
     ------
@@ -28,7 +31,7 @@ def runner(network: Network, place: str, waveform: Path | None = None) -> Runner
     if simulator is None:
         refuse_waveform(waveform)
         return ReferenceRunner(network.graph, network.image)
-    return RtlRunner(network.graph, network.image, simulator, waveform)
+    return RtlRunner(network.graph, network.image, simulator, waveform, device)
 
 
 def refuse_waveform(waveform: Path | None) -> None:
