@@ -129,7 +129,8 @@ class Load:
         if self._density < 1:
             needed += activations * self._lookups(down, across) + self._waits(products)
         read = words * self.takers * self._reading
-        return max(needed, read, words * WORD_BYTES * DENSITY[config.sparsity])
+        further = TILE_CYCLES * (len(self._blocks.parts) - 1)
+        return max(needed, read, words * WORD_BYTES * DENSITY[config.sparsity]) + further
 
     def _lookups(self, down: Mapping[int, int], across: Mapping[int, int]) -> float:
         """Cycles for each input channel in which a lane looks up blocks and has none to multiply.

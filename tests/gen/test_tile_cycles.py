@@ -29,6 +29,12 @@ def test_a_dense_tile_by_hand():
     assert load(shape, slots=2).passes == 1
 
 
+def test_each_part_of_a_kernel_costs_as_a_tile_does():
+    """8 x 11 outputs of 40 taps, in 3 parts; 4 inputs, half of which count; 8 cycles a part more."""
+    shape = geometry((8, 50), (4, 8), (1, 40), (1, 1), Padding())
+    assert load(shape).tile_cycles((0, 8), (0, 11))[0] == 8 * 11 * 40 * 4 // 2 + 2 * 8
+
+
 def test_a_tile_of_one_product_a_word_waits_for_its_words():
     """8 x 8 pixels of 4 words; of 2 groups, each may read every other cycle."""
     shape = geometry((8, 8), (16, 4), (1, 1), (1, 1), Padding())
