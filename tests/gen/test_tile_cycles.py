@@ -30,7 +30,7 @@ def test_a_dense_tile_by_hand():
 
 
 def test_each_part_of_a_kernel_costs_as_a_tile_does():
-    """8 x 11 outputs of 40 taps, in 3 parts; 4 inputs, half of which count; 8 cycles a part more."""
+    """8 x 11 outputs of 40 taps, in 3 parts; half of 4 inputs count; 8 cycles a part more."""
     shape = geometry((8, 50), (4, 8), (1, 40), (1, 1), Padding())
     assert load(shape).tile_cycles((0, 8), (0, 11))[0] == 8 * 11 * 40 * 4 // 2 + 2 * 8
 
