@@ -12,7 +12,7 @@ from zeroleap.hw.lane_stages import LaneStages
 from zeroleap.hw.lanes_port import lanes_port
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.queue import Queue
-from zeroleap.hw.streams import short_activation
+from zeroleap.hw.streams import Activation, shortened
 
 __all__ = ["Lanes"]
 
@@ -38,9 +38,14 @@ class Lanes(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        waiting = short_activation(config.weight_bytes, config.partial_sums, config.lanes)
+        waiting = shortened(
+            Activation,
+            weights=config.weight_bytes,
+            psum=config.partial_sums,
+            lane=config.lanes,
+        )
         m.submodules.queue = queue = Queue(waiting, config.queue_depth)
-        m.submodules.walker = walker = BlockWalker(config.partial_sums)
+        m.submodules.walker = walker = BlockWalker(config.partial_sums, is_dense=True)
         m.submodules.picker = picker = Picker(is_dense=True)
         m.submodules.stages = stages = LaneStages(config.lanes, config.partial_sums)
 

@@ -13,7 +13,7 @@ from zeroleap.hw.matcher import Matcher
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.psum_offsets import OffsetCopy, OffsetTable
 from zeroleap.hw.queue import Queue
-from zeroleap.hw.streams import Activation, short_activation
+from zeroleap.hw.streams import Activation, shortened
 
 __all__ = ["SparseLane"]
 
@@ -70,10 +70,12 @@ class SparseLane(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        waiting = short_activation(config.headers, config.partial_sums, lanes=1)
+        waiting = shortened(Activation, weights=config.headers, psum=config.partial_sums, lane=1)
         m.submodules.queue = queue = Queue(waiting, config.queue_depth)
-        m.submodules.walker = walker = BlockWalker(min(config.headers, config.partial_sums))
-        m.submodules.matcher = matcher = Matcher(config.headers, config.weight_bytes)
+        blocks = min(config.headers, config.partial_sums)
+        m.submodules.walker = walker = BlockWalker(blocks, is_dense=False)
+        sizes = config.headers, config.weight_bytes, config.partial_sums
+        m.submodules.matcher = matcher = Matcher(*sizes)
         m.submodules.picker = picker = Picker(is_dense=False)
         m.submodules.offsets = offsets = OffsetTable(config.partial_sums)
         m.submodules.stages = stages = LaneStages(1, config.partial_sums)
