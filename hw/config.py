@@ -18,6 +18,7 @@ RANGES = {
     "weight_bytes": (16, 2**20),
     "headers": (4, 2**16),
     "groups": (1, 8),
+    "banks": (1, 2),
     "partial_sums": (4, 2048),
     "parameters": (4, 2**14),
     "tables": (0, 64),
@@ -43,6 +44,11 @@ class EngineConfig:
     groups : 1, 2, 4 or 8
         Groups of lanes with a front end and a way back of their own, which may work at different
         tiles; with more than one, each has a multiple of 4 lanes.
+    banks : 1 or 2
+        Banks of partial sums. With 2 a tile is drained while the next is computed. With 1 tile
+        follows tile, which takes much less of an FPGA: there are no copies of records, and two
+        memories of one port serve, one for activations and program, one for all weights. Only with
+        one group of lanes in step, so not with ``both``.
     sparsity : "none", "activation" or "both"
         ``none`` multiplies every activation, ``activation`` only those that are not zero, with
         lanes in step; ``both`` leaves out the weights that are zero too, each lane on its own.
@@ -53,8 +59,7 @@ class EngineConfig:
     headers : int, 4..2**16
         Blocks of weights of one lane that there is room for, with ``both``.
     partial_sums : int, 4..2048
-        Partial sums of a tile that one lane holds. There are two such banks: one is computed in
-        while the other is drained.
+        Partial sums of a tile that one lane holds, in each bank.
     parameters : int, 4..2**14
         Output channels, over all layers, for whose bias and scale there is room; a layer that
         combines two maps takes three more.
@@ -76,6 +81,7 @@ class EngineConfig:
     name: str = "custom"
     lanes: int = 8
     groups: int = 1
+    banks: int = 2
     sparsity: Sparsity = "activation"
     activation_bytes: int = 65536
     weight_bytes: int = 8192
@@ -107,6 +113,8 @@ class EngineConfig:
             accepted = " or ".join(repr(kind) for kind in get_args(Sparsity))
             raise ValueError(f"sparsity must be {accepted}, not {self.sparsity!r}")
 
+        if self.banks == 1 and (self.groups > 1 or self.sparsity == "both"):
+            raise ValueError("banks must be 2 with several groups or sparsity 'both', not 1")
         if self.sparsity == "both" and self.weight_bytes > MOST_SPARSE_WEIGHTS:
             raise ValueError(
                 f"weight_bytes must be at most {MOST_SPARSE_WEIGHTS} with sparsity 'both', not"

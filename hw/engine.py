@@ -5,7 +5,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.common_memory import CommonMemory
 from zeroleap.hw.counters import Counters
+from zeroleap.hw.direct_sequencer import DirectSequencer
 from zeroleap.hw.group import Group
 from zeroleap.hw.host_port import HostPort
 from zeroleap.hw.isa import Combination, HostRequest
@@ -48,10 +50,13 @@ class Engine(wiring.Component):
         m = Module()
         config = self._config
         m.submodules.host = host = HostPort(config)
-        m.submodules.program = program = WordMemory(config.program_words)
-        m.submodules.sequencer = sequencer = Sequencer(config.partial_sums, config.groups)
+        has_one_bank = config.banks == 1
+        m.submodules.sequencer = sequencer = (
+            DirectSequencer(config.partial_sums)
+            if has_one_bank
+            else Sequencer(config.partial_sums, config.groups)
+        )
         m.submodules.turns = turns = Turns(config.groups, config.frame)
-        m.submodules.scratchpad = scratchpad = Scratchpad(config.activation_words, config.groups)
         m.submodules.sharing = sharing = Sharing(config.groups)
         m.submodules.counters = counters = Counters(config.layers, config.groups)
 
@@ -59,10 +64,9 @@ class Engine(wiring.Component):
         connect(m, wiring.flipped(self.requests), host.requests)
         connect(m, host.responses, wiring.flipped(self.responses))
         m.d.comb += [host.engine_busy.eq(sequencer.busy), self.busy.eq(sequencer.busy)]
+        memory = self._one_memory if has_one_bank else self._two_memories
+        scratchpad = memory(m, host, sequencer)
         m.d.comb += [
-            program.write_enable.eq(host.program_write),
-            program.write_address.eq(host.address),
-            program.write_data.eq(host.write_data),
             scratchpad.host.eq(~sequencer.busy),
             scratchpad.host_read_enable.eq(host.activation_read),
             scratchpad.host_write_enable.eq(host.activation_write),
@@ -75,9 +79,6 @@ class Engine(wiring.Component):
         m.d.comb += [
             sequencer.command_valid.eq(host.command_valid),
             sequencer.command.eq(host.command),
-            program.read_enable.eq(1),
-            program.read_address.eq(sequencer.read_address),
-            sequencer.read_data.eq(program.read_data),
             turns.restart.eq(sequencer.starts_layer),
             turns.shared.eq(sequencer.layer.shared),
             turns.combines.eq(sequencer.layer.combination != Combination.NONE),
@@ -132,3 +133,31 @@ class Engine(wiring.Component):
             host.counter_data.eq(counters.read_data),
         ]
         return m
+
+    def _two_memories(self, m, host, sequencer):
+        """Connect a memory for the program; return that for the activations."""
+        config = self._config
+        m.submodules.program = program = WordMemory(config.program_words)
+        m.submodules.scratchpad = scratchpad = Scratchpad(config.activation_words, config.groups)
+        m.d.comb += [
+            program.write_enable.eq(host.program_write),
+            program.write_address.eq(host.address),
+            program.write_data.eq(host.write_data),
+            program.read_enable.eq(1),
+            program.read_address.eq(sequencer.read_address),
+            sequencer.read_data.eq(program.read_data),
+        ]
+        return scratchpad
+
+    def _one_memory(self, m, host, sequencer):
+        """Connect a memory for both; return it."""
+        config = self._config
+        memory = CommonMemory(config.activation_words, config.program_words)
+        m.submodules.scratchpad = memory
+        m.d.comb += [
+            memory.host_program_write.eq(host.program_write),
+            memory.program_read.eq(sequencer.loads),
+            memory.program_address.eq(sequencer.read_address),
+            sequencer.read_data.eq(memory.read_data),
+        ]
+        return memory

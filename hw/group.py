@@ -15,6 +15,7 @@ from zeroleap.hw.lanes import Lanes
 from zeroleap.hw.memories import ParameterMemory
 from zeroleap.hw.operand import Operand
 from zeroleap.hw.requantizer import Requantizer, Step
+from zeroleap.hw.single_tile import SingleTile
 from zeroleap.hw.sparse_lanes import SparseLanes
 from zeroleap.hw.streams import Activation
 from zeroleap.hw.table import Table
@@ -38,7 +39,8 @@ class Group(wiring.Component):
     -------
     layer : In(Layer)
     ready, take, tile, empty
-        See :class:`zeroleap.hw.tile_pipeline.TilePipeline`.
+        See :class:`zeroleap.hw.tile_pipeline.TilePipeline`, or, of one bank of partial sums,
+        :class:`zeroleap.hw.single_tile.SingleTile`.
     may_read, may_begin, may_write : In(1)
         See :class:`zeroleap.hw.turns.Turns`.
     read_enable, read_address, read_data, write_enable, write_address, write_data
@@ -100,7 +102,8 @@ class Group(wiring.Component):
         m = Module()
         lanes_count, is_sparse = self._config.group_lanes, self._config.sparsity == "both"
         config = replace(self._config, lanes=lanes_count, groups=1)
-        m.submodules.tiles = tiles = TilePipeline(self._group)
+        has_one_bank = config.banks == 1
+        m.submodules.tiles = tiles = SingleTile() if has_one_bank else TilePipeline(self._group)
         m.submodules.fetch = fetch = Fetch(lanes_count)
         m.submodules.zero_skip = zero_skip = ZeroSkip(lanes_count, config.sparsity)
         m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)

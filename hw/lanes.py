@@ -9,6 +9,7 @@ from zeroleap.hw.config import WORD_BYTES, EngineConfig
 from zeroleap.hw.isa import POSITIONS
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.lane_stages import LaneStages
+from zeroleap.hw.lane_weights import LaneWeights
 from zeroleap.hw.lanes_port import lanes_port
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.queue import Queue
@@ -54,16 +55,30 @@ class Lanes(wiring.Component):
         m.d.comb += picker.offset.eq(offsets[picker.position])
 
         m.d.comb += [stages.layer.eq(self.layer), stages.valid.eq(picker.valid)]
-        m.d.comb += [stages.product.eq(picker.product), stages.bank.eq(picker.bank)]
+        m.d.comb += stages.product.eq(picker.product)
         m.d.comb += [stages.drain_read.eq(self.drain_read), stages.scrub.eq(self.scrub)]
         m.d.comb += stages.drain_clear.eq(self.drain_clear)
-        m.d.comb += self.done.eq(stages.done_bank != self.oldest)
+        has_one_bank = config.banks == 1
+        if has_one_bank:  # a tile's bank is drained when the picker has left it
+            m.d.comb += stages.bank.eq(picker.bank ^ self.oldest)
+            m.d.comb += self.done.eq(stages.done_bank)
+            m.submodules.weights = weights = LaneWeights(config.lanes, config.weight_bytes)
+            m.d.comb += weights.read_address.eq(picker.product.weight)
+            m.d.comb += weights.load_enable.eq(self.load_enable)
+            m.d.comb += weights.load_address.eq(self.load_address)
+            m.d.comb += weights.load_data.eq(self.load_data)
+        else:
+            m.d.comb += stages.bank.eq(picker.bank)
+            m.d.comb += self.done.eq(stages.done_bank != self.oldest)
 
         for index in range(config.lanes):
-            lane = Lane(config.weight_bytes, config.partial_sums)
+            own_weights = 0 if has_one_bank else config.weight_bytes
+            lane = Lane(own_weights, config.partial_sums, config.banks)
             m.submodules[f"lane_{index}"] = lane
             m.d.comb += [lane.control.eq(stages.control), self.sums[index].eq(lane.sum)]
             m.d.comb += lane.enable.eq(stages.enables[index])
+            if has_one_bank:
+                m.d.comb += lane.weight.eq(weights.read_data[index])
             m.d.comb += lane.clear_enable.eq(self.drain_clear_enable[index])
             m.d.comb += lane.load_enable.eq(self.load_enable[index])
             m.d.comb += lane.load_address.eq(self.load_address)

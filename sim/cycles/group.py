@@ -55,6 +55,7 @@ class GroupTimes:
         scatters: bool = False,
     ) -> None:
         self.index = index
+        self._has_one_bank = config.banks == 1
         self._frame = 1 if scatters else config.frame
         self._turn_frame = config.frame
         self._shared = shared
@@ -82,6 +83,8 @@ class GroupTimes:
         self.ready = pending
         self._unpending = drain + 1
         self.written = self._written(tile, drain)
+        if self._has_one_bank:
+            self.ready = self.written
 
     def _written(self, tile: Any, drain: int) -> int:
         """Return when it is written: a frame of channels is drained in turn."""
