@@ -4,8 +4,8 @@ from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
-from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.common_memory import CommonMemory
+from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.counters import Counters
 from zeroleap.hw.direct_sequencer import DirectSequencer
 from zeroleap.hw.group import Group
