@@ -56,7 +56,7 @@ class Group(wiring.Component):
     load_enable, header_enable, load_address : In
         Of the lanes; ``parameter_enable``, ``table_enable``, ``entry_address`` of the way back.
     load_data : In(32)
-    active : Out(7)
+    active : Out(8)
         Products in this cycle.
     written : Out(1)
         A value came back in this cycle.
@@ -93,7 +93,7 @@ class Group(wiring.Component):
                 "table_enable": In(1),
                 "entry_address": In(20),
                 "load_data": In(32),
-                "active": Out(7),
+                "active": Out(8),
                 "written": Out(1),
             }
         )
@@ -203,7 +203,6 @@ class Group(wiring.Component):
             operand.tile.eq(tiles.drained_tile),
             operand.ask.eq(requantizer.value_soon),
             operand.read_data.eq(self.read_data),
-            elementwise.value_soon.eq(requantizer.value_soon),
             elementwise.value_valid.eq(requantizer.value_valid),
             elementwise.value.eq(requantizer.value),
             elementwise.operand.eq(operand.value),
