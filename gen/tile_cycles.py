@@ -75,7 +75,7 @@ class Load:
         self._density = self._slowest = 1.0  # of the weights in all lanes, and in the slowest
         if work is not None:
             self._density, self._slowest = self._densities(work)
-        self._blocks = cut_into_blocks(geometry, slots)
+        self._blocks = cut_into_blocks(geometry, slots, config.positions)
         self._known: dict[tuple[Range, Range], tuple[float, float]] = {}
 
     @property

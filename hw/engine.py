@@ -1,6 +1,6 @@
 """The engine: host, program, activations, groups of lanes."""
 
-from amaranth import Module
+from amaranth import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -10,7 +10,7 @@ from zeroleap.hw.counters import Counters
 from zeroleap.hw.direct_sequencer import DirectSequencer
 from zeroleap.hw.group import Group
 from zeroleap.hw.host_port import HostPort
-from zeroleap.hw.isa import Combination, HostRequest
+from zeroleap.hw.isa import Combination, HostRequest, Layer
 from zeroleap.hw.memories import Scratchpad, WordMemory
 from zeroleap.hw.sequencer import Sequencer
 from zeroleap.hw.sharing import Sharing
@@ -56,7 +56,7 @@ class Engine(wiring.Component):
             if has_one_bank
             else Sequencer(config.partial_sums, config.groups)
         )
-        m.submodules.turns = turns = Turns(config.groups, config.frame)
+        m.submodules.turns = turns = Turns(config.groups, config.frame, config.banks)
         m.submodules.sharing = sharing = Sharing(config.groups)
         m.submodules.counters = counters = Counters(config.layers, config.groups)
 
@@ -75,14 +75,19 @@ class Engine(wiring.Component):
             host.activation_data.eq(scratchpad.read_data),
         ]
 
+        layer = Signal(Layer)
+        m.d.comb += layer.eq(sequencer.layer)
+        if not config.combinations:
+            m.d.comb += layer.combination.eq(Combination.NONE)
+
         # Program: what runs now, and whose turn it is.
         m.d.comb += [
             sequencer.command_valid.eq(host.command_valid),
             sequencer.command.eq(host.command),
             turns.restart.eq(sequencer.starts_layer),
-            turns.shared.eq(sequencer.layer.shared),
-            turns.combines.eq(sequencer.layer.combination != Combination.NONE),
-            sharing.shared.eq(sequencer.layer.shared),
+            turns.shared.eq(layer.shared),
+            turns.combines.eq(layer.combination != Combination.NONE),
+            sharing.shared.eq(layer.shared),
         ]
 
         # Groups: activation SRAM -> front end -> lanes -> activation SRAM.
@@ -92,7 +97,7 @@ class Engine(wiring.Component):
             connect(m, group.activations, sharing.i[index])
             connect(m, sharing.o[index], group.i)
             m.d.comb += [
-                group.layer.eq(sequencer.layer),
+                group.layer.eq(layer),
                 group.tile.eq(sequencer.tile),
                 group.take.eq(sequencer.take[index]),
                 sequencer.ready[index].eq(group.ready),

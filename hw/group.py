@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from amaranth import Module, Mux
+from amaranth import Cat, Const, Module, Mux
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -104,7 +104,7 @@ class Group(wiring.Component):
         config = replace(self._config, lanes=lanes_count, groups=1)
         has_one_bank = config.banks == 1
         m.submodules.tiles = tiles = SingleTile() if has_one_bank else TilePipeline(self._group)
-        m.submodules.fetch = fetch = Fetch(lanes_count)
+        m.submodules.fetch = fetch = Fetch(lanes_count, config.positions, shares=not has_one_bank)
         m.submodules.zero_skip = zero_skip = ZeroSkip(lanes_count, config.sparsity)
         m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
         m.submodules.drain = drain = Drain(
@@ -113,13 +113,12 @@ class Group(wiring.Component):
         m.submodules.parameters = parameters = ParameterMemory(
             config.parameters, has_routes=is_sparse
         )
-        m.submodules.requantizer = requantizer = Requantizer()
-        m.submodules.operand = operand = Operand(self._config.frame)
-        m.submodules.elementwise = elementwise = Elementwise()
+        m.submodules.requantizer = requantizer = Requantizer(config.multiplier_bits)
         m.submodules.table = table = Table(config.tables)
-        m.submodules.write_back = write_back = WriteBack()
-        blocks = (tiles, fetch, zero_skip, lanes, drain, requantizer)
-        for block in (*blocks, operand, elementwise, table, write_back):
+        m.submodules.write_back = write_back = WriteBack(
+            gathers=self._config.groups > 1 or bool(has_one_bank and config.combinations)
+        )
+        for block in (tiles, fetch, zero_skip, lanes, drain, requantizer, table, write_back):
             m.d.comb += block.layer.eq(self.layer)
 
         # Tiles: which is where.
@@ -130,9 +129,6 @@ class Group(wiring.Component):
             self.empty.eq(tiles.empty),
             tiles.front_idle.eq(self.i_idle),
             tiles.lanes_done.eq(lanes.done),
-            tiles.drain_idle.eq(
-                drain.idle & requantizer.idle & elementwise.idle & ~table.o_valid & write_back.idle
-            ),
         ]
 
         # The front end: activation SRAM -> fetch -> zero_skip.
@@ -141,10 +137,8 @@ class Group(wiring.Component):
             fetch.start.eq(tiles.start_compute & ~listens),
             fetch.tile.eq(tiles.tile),
             fetch.may_read.eq(self.may_read),
-            self.read_enable.eq(fetch.read_enable | operand.read_enable),
-            self.read_address.eq(
-                Mux(operand.read_enable, operand.read_address, fetch.read_address)
-            ),
+            self.read_enable.eq(fetch.read_enable),
+            self.read_address.eq(fetch.read_address),
             fetch.read_data.eq(self.read_data),
             self.front_idle.eq(fetch.idle & zero_skip.idle),
         ]
@@ -164,7 +158,6 @@ class Group(wiring.Component):
         ]
 
         # The way back: lanes -> drain -> requantizer -> table -> write_back -> activation SRAM.
-        combines = self.layer.combination != Combination.NONE
         m.d.comb += [
             drain.start.eq(tiles.start_drain),
             drain.scrub.eq(self.scrub),
@@ -176,13 +169,9 @@ class Group(wiring.Component):
             lanes.drain_clear.eq(drain.clear),
             lanes.drain_clear_enable.eq(drain.clear_enable),
             drain.sums.eq(lanes.sums),
-            parameters.read_address.eq(
-                Mux(elementwise.parameter_enable, elementwise.parameter, drain.parameter)
-            ),
-            requantizer.step.eq(
-                Mux(drain.valid, Mux(combines, Step.VALUE, Step.LAST), elementwise.step)
-            ),
-            requantizer.sum.eq(Mux(drain.valid, drain.sum, elementwise.sum)),
+            parameters.read_address.eq(drain.parameter),
+            requantizer.step.eq(Mux(drain.valid, Step.LAST, Step.NONE)),
+            requantizer.sum.eq(drain.sum),
             requantizer.parameter.eq(parameters.read_data),
             table.i_valid.eq(requantizer.result_valid),
             table.i.eq(requantizer.value),
@@ -197,19 +186,14 @@ class Group(wiring.Component):
             self.written.eq(table.o_valid),
         ]
 
-        # The way of combined values: requantizer -> elementwise -> requantizer.
-        m.d.comb += [
-            operand.start.eq(tiles.start_drain),
-            operand.tile.eq(tiles.drained_tile),
-            operand.ask.eq(requantizer.value_soon),
-            operand.read_data.eq(self.read_data),
-            elementwise.value_valid.eq(requantizer.value_valid),
-            elementwise.value.eq(requantizer.value),
-            elementwise.operand.eq(operand.value),
-            elementwise.scaled.eq(requantizer.scaled),
-            requantizer.multiplies.eq(elementwise.multiplies),
-            requantizer.multiplier.eq(elementwise.multiplier),
-        ]
+        no_value_combined = Const(1)
+        if config.combinations:
+            no_value_combined = self._combine(m, tiles, drain, parameters, requantizer)
+        m.d.comb += tiles.drain_idle.eq(
+            Cat(
+                drain.idle, requantizer.idle, no_value_combined, ~table.o_valid, write_back.idle
+            ).all()
+        )
 
         # Loading.
         m.d.comb += [
@@ -221,3 +205,38 @@ class Group(wiring.Component):
         for block_address in (parameters.write_address, table.load_address):
             m.d.comb += block_address.eq(self.entry_address)
         return m
+
+    def _combine(self, m, tiles, drain, parameters, requantizer):
+        """Let layers combine their values: requantizer -> elementwise -> requantizer.
+
+        Returns
+        -------
+        bit
+            No value is inside.
+        """
+        m.submodules.operand = operand = Operand(self._config.frame)
+        m.submodules.elementwise = elementwise = Elementwise()
+        m.d.comb += [
+            operand.layer.eq(self.layer),
+            operand.start.eq(tiles.start_drain),
+            operand.tile.eq(tiles.drained_tile),
+            operand.ask.eq(requantizer.value_soon),
+            operand.read_data.eq(self.read_data),
+            elementwise.layer.eq(self.layer),
+            elementwise.value_valid.eq(requantizer.value_valid),
+            elementwise.value.eq(requantizer.value),
+            elementwise.operand.eq(operand.value),
+            elementwise.scaled.eq(requantizer.scaled),
+            requantizer.multiplies.eq(elementwise.multiplies),
+            requantizer.multiplier.eq(elementwise.multiplier),
+        ]
+        with m.If(operand.read_enable):
+            m.d.comb += [self.read_enable.eq(1), self.read_address.eq(operand.read_address)]
+        with m.If(elementwise.parameter_enable):
+            m.d.comb += parameters.read_address.eq(elementwise.parameter)
+        with m.If(~drain.valid):
+            m.d.comb += requantizer.step.eq(elementwise.step)
+            m.d.comb += requantizer.sum.eq(elementwise.sum)
+        with m.Elif(self.layer.combination != Combination.NONE):
+            m.d.comb += requantizer.step.eq(Step.VALUE)
+        return elementwise.idle

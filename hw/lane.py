@@ -5,9 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.memories import ATTRIBUTES
-
-__all__ = ["Lane", "LaneControl"]
+__all__ = ["Lane", "LaneControl", "kept"]
 
 
 class LaneControl(data.Struct):
@@ -70,10 +68,7 @@ class Lane(wiring.Component):
     Parameters
     ----------
     weight_bytes, partial_sums : int
-        Sizes, as in :class:`zeroleap.hw.config.EngineConfig`. With 0 bytes the weights are in a
-        memory of all lanes, and come from there.
-    banks : 1 or 2
-        Of one, the bits of `LaneControl` that name a bank say instead that it is drained.
+        Sizes, as in :class:`zeroleap.hw.config.EngineConfig`.
 
     Members
     -------
@@ -84,8 +79,6 @@ class Lane(wiring.Component):
         Set the partial sum at ``control.drain_clear`` to 0.
     load_enable, load_address, load_data : In
         Store a weight.
-    weight : In(signed(8))
-        Stage 2, if it comes from elsewhere.
     sum : Out(signed(32))
         The partial sum read by ``control.drain_read`` ``DRAIN_LATENCY`` cycles before.
     """
@@ -93,10 +86,9 @@ class Lane(wiring.Component):
     LATENCY = 6
     DRAIN_LATENCY = 2
 
-    def __init__(self, weight_bytes: int, partial_sums: int, banks: int = 2) -> None:
+    def __init__(self, weight_bytes: int, partial_sums: int) -> None:
         self._weight_bytes = weight_bytes
         self._partial_sums = partial_sums
-        self._banks = banks
         super().__init__(
             {
                 "control": In(LaneControl),
@@ -105,7 +97,6 @@ class Lane(wiring.Component):
                 "load_enable": In(1),
                 "load_address": In(20),
                 "load_data": In(signed(8)),
-                "weight": In(signed(8)),
                 "sum": Out(signed(32)),
             }
         )
@@ -113,13 +104,22 @@ class Lane(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         control = self.control
-        loaded = self._own_weight(m) if self._weight_bytes else self.weight
+
+        # Nothing below reads what is written in the same cycle, so Yosys need not care for it.
+        attributes = {"no_rw_check": 1}
+        m.submodules.weights = weights = Memory(
+            shape=signed(8), depth=self._weight_bytes, init=[], attrs=attributes
+        )
+        load, read = weights.write_port(), weights.read_port()
+        m.d.comb += [load.addr.eq(self.load_address), load.data.eq(self.load_data)]
+        m.d.comb += load.en.eq(self.load_enable)
+        m.d.comb += read.addr.eq(control.weight)
 
         # Stages 2 to 4: operands and product.
         value, weight = Signal(signed(9)), Signal(signed(8))
         multiplied, product = Signal(signed(17)), Signal(signed(17))
         m.d.sync += value.eq(Mux(self.enable, control.value, 0))
-        m.d.sync += weight.eq(Mux(control.unit, 1, loaded))
+        m.d.sync += weight.eq(Mux(control.unit, 1, read.data))
         m.d.sync += [multiplied.eq(value * weight), product.eq(multiplied)]
 
         # Stages 4 to 6: partial sum.
@@ -132,60 +132,39 @@ class Lane(wiring.Component):
         with m.Else():
             m.d.sync += stored.eq(computed)
         m.d.comb += before.eq(Mux(control.forward_1, total, stored))
-        m.d.comb += next_total.eq(self._kept(before, product, control.maximum))
-        m.d.sync += earlier.eq(total)
-        if self._banks == 1:
-            # Drained in its own time, so that what is read and what is written is in one place.
-            read, data = self._bank(m, 0)
-            m.d.comb += [computed.eq(read), self.sum.eq(stored), data.eq(total)]
-            m.d.sync += total.eq(Mux(control.sum_bank | control.begin_scrub, 0, next_total))
-            return m
+        m.d.comb += next_total.eq(kept(before, product, control.maximum))
+        m.d.sync += [total.eq(next_total), earlier.eq(total)]
 
-        m.d.sync += total.eq(next_total)
         for bank in range(2):
-            read, data = self._bank(m, bank)
+            memory = Memory(shape=signed(32), depth=self._partial_sums, init=[], attrs=attributes)
+            m.submodules[f"sums_{bank}"] = memory
+            read, write = memory.read_port(), memory.write_port()
+            m.d.comb += read.addr.eq(
+                Mux(control.read_bank == bank, control.read, control.drain_read)
+            )
             with m.If(control.data_bank == bank):
-                m.d.comb += computed.eq(read)
+                m.d.comb += computed.eq(read.data)
             with m.Else():
-                m.d.comb += drained.eq(read)
+                m.d.comb += drained.eq(read.data)
+            with m.If((control.write_bank == bank) & ~control.scrub):
+                m.d.comb += [write.addr.eq(control.write), write.en.eq(control.write_enable)]
+            with m.Else():
+                m.d.comb += write.addr.eq(control.drain_clear)
+                m.d.comb += write.en.eq(control.scrub | self.clear_enable)
             # Of its own register: a flip-flop's reset gives zeros without a LUT a bit.
             with m.If((control.sum_bank == bank) & ~control.begin_scrub):
-                m.d.sync += data.eq(next_total)
+                m.d.sync += write.data.eq(next_total)
             with m.Else():
-                m.d.sync += data.eq(0)
+                m.d.sync += write.data.eq(0)
         m.d.sync += self.sum.eq(drained)
         return m
 
-    def _own_weight(self, m):
-        """Load and read weights; return what was read."""
-        m.submodules.weights = weights = Memory(
-            shape=signed(8), depth=self._weight_bytes, init=[], attrs=ATTRIBUTES
-        )
-        load, read = weights.write_port(), weights.read_port()
-        m.d.comb += [load.addr.eq(self.load_address), load.data.eq(self.load_data)]
-        m.d.comb += load.en.eq(self.load_enable)
-        m.d.comb += read.addr.eq(self.control.weight)
-        return read.data
 
-    def _bank(self, m, bank):
-        """Address a bank of partial sums; return what is read, and what is to be written."""
-        control = self.control
-        memory = Memory(shape=signed(32), depth=self._partial_sums, init=[], attrs=ATTRIBUTES)
-        m.submodules[f"sums_{bank}"] = memory
-        read, write = memory.read_port(), memory.write_port()
-        m.d.comb += read.addr.eq(Mux(control.read_bank == bank, control.read, control.drain_read))
-        with m.If((control.write_bank == bank) & ~control.scrub):
-            m.d.comb += [write.addr.eq(control.write), write.en.eq(control.write_enable)]
-        with m.Else():
-            m.d.comb += write.addr.eq(control.drain_clear)
-            m.d.comb += write.en.eq(control.scrub | self.clear_enable)
-        return read.data, write.data
-
-    def _kept(self, before, product, maximum):
-        """Add the two, or leave out the smaller: the bits that the larger may have are masked."""
-        low = len(self.control.value)
-        is_less = product[:low].as_unsigned() < before[:low].as_unsigned()
-        without_before, without_product = maximum & ~is_less, maximum & is_less
-        augend = Cat(before[:low] & ~without_before.replicate(low), before[low:]).as_signed()
-        addend = Cat(product[:low] & ~without_product.replicate(low), product[low:]).as_signed()
-        return augend + addend
+def kept(before, product, maximum):
+    """Add the two, or leave out the smaller: the bits that the larger may have are masked."""
+    low = LaneControl.as_shape()["value"].width
+    is_less = product[:low].as_unsigned() < before[:low].as_unsigned()
+    without_before, without_product = maximum & ~is_less, maximum & is_less
+    augend = Cat(before[:low] & ~without_before.replicate(low), before[low:]).as_signed()
+    addend = Cat(product[:low] & ~without_product.replicate(low), product[low:]).as_signed()
+    return augend + addend

@@ -13,6 +13,8 @@ from zeroleap.hw.lane_weights import LaneWeights
 from zeroleap.hw.lanes_port import lanes_port
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.queue import Queue
+from zeroleap.hw.single_lane import SingleLane
+from zeroleap.hw.single_stages import SingleStages
 from zeroleap.hw.streams import short_activation
 
 __all__ = ["Lanes"]
@@ -43,7 +45,9 @@ class Lanes(wiring.Component):
         m.submodules.queue = queue = Queue(waiting, config.queue_depth)
         m.submodules.walker = walker = BlockWalker(config.partial_sums)
         m.submodules.picker = picker = Picker(is_dense=True)
-        m.submodules.stages = stages = LaneStages(config.lanes, config.partial_sums)
+        has_one_bank = config.banks == 1
+        stages_of = SingleStages if has_one_bank else LaneStages
+        m.submodules.stages = stages = stages_of(config.lanes, config.partial_sums)
 
         m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
         m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
@@ -58,32 +62,47 @@ class Lanes(wiring.Component):
         m.d.comb += stages.product.eq(picker.product)
         m.d.comb += [stages.drain_read.eq(self.drain_read), stages.scrub.eq(self.scrub)]
         m.d.comb += stages.drain_clear.eq(self.drain_clear)
-        has_one_bank = config.banks == 1
-        if has_one_bank:  # a tile's bank is drained when the picker has left it
-            m.d.comb += stages.bank.eq(picker.bank ^ self.oldest)
-            m.d.comb += self.done.eq(stages.done_bank)
-            m.submodules.weights = weights = LaneWeights(config.lanes, config.weight_bytes)
-            m.d.comb += weights.read_address.eq(picker.product.weight)
-            m.d.comb += weights.load_enable.eq(self.load_enable)
-            m.d.comb += weights.load_address.eq(self.load_address)
-            m.d.comb += weights.load_data.eq(self.load_data)
+        if has_one_bank:
+            self._connect_single(m, picker, stages)
         else:
-            m.d.comb += stages.bank.eq(picker.bank)
-            m.d.comb += self.done.eq(stages.done_bank != self.oldest)
+            self._connect(m, picker, stages)
 
+        all_lanes = Mux(self.layer.channelwise, 1, config.lanes)
+        m.d.sync += self.active.eq(Mux(picker.valid, all_lanes, 0))
+        return m
+
+    def _connect(self, m, picker, stages):
+        """Give each lane its weights and two banks."""
+        config = self._config
+        m.d.comb += stages.bank.eq(picker.bank)
+        m.d.comb += self.done.eq(stages.done_bank != self.oldest)
         for index in range(config.lanes):
-            own_weights = 0 if has_one_bank else config.weight_bytes
-            lane = Lane(own_weights, config.partial_sums, config.banks)
+            lane = Lane(config.weight_bytes, config.partial_sums)
             m.submodules[f"lane_{index}"] = lane
             m.d.comb += [lane.control.eq(stages.control), self.sums[index].eq(lane.sum)]
             m.d.comb += lane.enable.eq(stages.enables[index])
-            if has_one_bank:
-                m.d.comb += lane.weight.eq(weights.read_data[index])
             m.d.comb += lane.clear_enable.eq(self.drain_clear_enable[index])
             m.d.comb += lane.load_enable.eq(self.load_enable[index])
             m.d.comb += lane.load_address.eq(self.load_address)
             m.d.comb += lane.load_data.eq(self.load_data.word_select(index % WORD_BYTES, 8))
 
-        all_lanes = Mux(self.layer.channelwise, 1, config.lanes)
-        m.d.sync += self.active.eq(Mux(picker.valid, all_lanes, 0))
-        return m
+    def _connect_single(self, m, picker, stages):
+        """Give each lane one bank, and all of them their weights from one memory.
+
+        The tile is drained as soon as the picker has left its bank.
+        """
+        config = self._config
+        m.d.comb += stages.bank.eq(picker.bank ^ self.oldest)
+        m.d.comb += stages.drain_clear_enable.eq(self.drain_clear_enable)
+        m.d.comb += self.done.eq(stages.done_bank)
+        m.submodules.weights = weights = LaneWeights(config.lanes, config.weight_bytes)
+        m.d.comb += weights.read_address.eq(stages.control.weight)
+        m.d.comb += weights.load_enable.eq(self.load_enable)
+        m.d.comb += [weights.load_address.eq(self.load_address)]
+        m.d.comb += weights.load_data.eq(self.load_data)
+        for index in range(config.lanes):
+            m.submodules[f"lane_{index}"] = lane = SingleLane(config.partial_sums)
+            m.d.comb += [lane.control.eq(stages.control), self.sums[index].eq(lane.sum)]
+            m.d.comb += lane.enable.eq(stages.enables[index])
+            m.d.comb += lane.write_enable.eq(stages.write_enables[index])
+            m.d.comb += lane.weight.eq(weights.read_data[index])

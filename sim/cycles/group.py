@@ -63,6 +63,8 @@ class GroupTimes:
         begin, read_period = index, 1
         if combines:
             self._interval, self._way_back = Elementwise.INTERVAL, Turns.COMBINED_WAY_BACK
+            if self._has_one_bank:
+                self._way_back += Turns.ONE_PORT_WAIT
             begin, read_period = self._interval * index + Turns.COMBINED_BEGIN, 2
         self._frames = Turn(first_turn + begin, self._interval * config.groups)
         read_first, readers = (0, 1) if shared else (index, config.groups)

@@ -65,6 +65,8 @@ class InStep:
         return self.room_for_end()
 
     def room_for_end(self) -> int:
+        if not self._depth:
+            return self._last_turn - 1
         return self._taken[-self._depth] + 1 if len(self._taken) >= self._depth else 0
 
     def give(self, activation: int, given: int) -> None:
@@ -79,7 +81,7 @@ class InStep:
         return [turn + DONE]
 
     def _take(self, given: int) -> None:
-        entered = max(given + 2, self._last_turn)
+        entered = max(given + (2 if self._depth else 1), self._last_turn)
         self._taken.append(entered - 1)
         self._free = max(entered + 1, self._free)
 
