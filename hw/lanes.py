@@ -42,17 +42,20 @@ class Lanes(wiring.Component):
         m = Module()
         config = self._config
         waiting = short_activation(config.weight_bytes, config.partial_sums, config.lanes)
-        m.submodules.queue = queue = Queue(waiting, config.queue_depth)
         m.submodules.walker = walker = BlockWalker(config.partial_sums)
         m.submodules.picker = picker = Picker(is_dense=True)
         has_one_bank = config.banks == 1
         stages_of = SingleStages if has_one_bank else LaneStages
         m.submodules.stages = stages = stages_of(config.lanes, config.partial_sums)
 
-        m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
-        m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
-        m.d.comb += [walker.i.p[name].eq(queue.o.p[name]) for name, _ in waiting]
-        m.d.comb += [walker.i.valid.eq(queue.o.valid), queue.o.ready.eq(walker.i.ready)]
+        first = self.i
+        if config.queue_depth:
+            m.submodules.queue = queue = Queue(waiting, config.queue_depth)
+            m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
+            m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
+            first = queue.o
+        m.d.comb += [walker.i.p[name].eq(first.p[name]) for name, _ in waiting]
+        m.d.comb += [walker.i.valid.eq(first.valid), first.ready.eq(walker.i.ready)]
         connect(m, walker.o, picker.i)
         m.d.comb += [walker.layer.eq(self.layer), picker.oldest.eq(self.oldest)]
         offsets = Array(self.layer.psum_offsets[index] for index in range(POSITIONS))

@@ -13,16 +13,14 @@ __all__ = ["Queue"]
 class Queue(wiring.Component):
     """Holds up to ``depth`` items; takes one a cycle while it is not full, and gives one a cycle.
 
-    An item can leave ``LATENCY`` cycles after it came, or at once if there are no places. They lie
-    in a memory that answers in the same cycle, and one flip-flop tells full from empty: nothing is
-    counted.
+    An item can leave ``LATENCY`` cycles after it came. The places lie in a memory that answers in
+    the same cycle, and one flip-flop tells full from empty: nothing is counted.
 
     Parameters
     ----------
     shape : ShapeLike
         Of an item.
-    depth : int
-        With 0 it is not there.
+    depth : int, at least 2
 
     Members
     -------
@@ -39,10 +37,6 @@ class Queue(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        if self._depth == 0:
-            wiring.connect(m, wiring.flipped(self.i), wiring.flipped(self.o))
-            return m
-
         m.submodules.places = places = Memory(shape=self._shape, depth=self._depth, init=[])
         write, read = places.write_port(), places.read_port(domain="comb")
         first, free = Signal(range(self._depth)), Signal(range(self._depth))
