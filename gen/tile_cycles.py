@@ -75,7 +75,7 @@ class Load:
         self._density = self._slowest = 1.0  # of the weights in all lanes, and in the slowest
         if work is not None:
             self._density, self._slowest = self._densities(work)
-        self._blocks = cut_into_blocks(geometry, slots)
+        self._blocks = cut_into_blocks(geometry, slots, config.positions)
         self._known: dict[tuple[Range, Range], tuple[float, float]] = {}
 
     @property
@@ -163,9 +163,13 @@ class Load:
 
 
 class Playing:
-    """Tiles that are computed while those before are drained, each by who is free first."""
+    """Tiles that are computed while those before are drained, each by who is free first.
 
-    def __init__(self, takers: int) -> None:
+    With one bank of partial sums, a tile waits until the one before is drained.
+    """
+
+    def __init__(self, takers: int, banks: int = 2) -> None:
+        self._banks = banks
         self._takers = [(0.0, 0.0, 0.0)] * takers  # computed, drained, and the one before drained
 
     @property
@@ -177,7 +181,8 @@ class Playing:
         """Add a tile that takes these cycles."""
         first = min(self._takers)
         computed, drained, before = first
-        computed = max(computed, before) + compute + TILE_CYCLES
+        begin = max(computed, before if self._banks > 1 else drained)
+        computed = begin + compute + TILE_CYCLES
         place = self._takers.index(first)
         self._takers[place] = (computed, max(drained, computed) + drain, drained)
 

@@ -138,7 +138,7 @@ class _Choice:
 
     def cost(self) -> float:
         """Cycles of the layer, about, and what its tiles cost."""
-        playing = Playing(self.load.takers)
+        playing = Playing(self.load.takers, self.load.config.banks)
         for index in reversed(range(self.load.passes)):
             for rows, columns in self.rectangles(is_last=index == 0):
                 playing.take(*self.load.tile_cycles(rows, columns))

@@ -70,6 +70,8 @@ class InStep:
         return self.room_for_end()
 
     def room_for_end(self) -> int:
+        if not self._depth:
+            return self._last_turn - 1
         return self._taken[-self._depth] + 1 if len(self._taken) >= self._depth else 0
 
     def give(self, activation: int, given: int) -> None:
@@ -84,7 +86,7 @@ class InStep:
         return [turn + DONE]
 
     def _take(self, given: int) -> None:
-        entered = max(given + 2, self._last_turn)
+        entered = max(given + (2 if self._depth else 1), self._last_turn)
         self._taken.append(entered - 1)
         self._free = max(entered + 1, self._free)
 
@@ -276,15 +278,19 @@ class Relayed:
 
 def lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> list[LaneTimes]:
     """Return the lanes of each front end that is used, empty, at the start of a layer."""
+    fronts = _lane_times(config, channelwise=channelwise, shared=shared)
+    return [Relayed(lanes) for lanes in fronts] if config.queue_depth else fronts
+
+
+def _lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> list[LaneTimes]:
     depth = config.queue_depth
     if config.sparsity != "both":
         assert Lanes.BLOCK_STAGES == 1
         if shared:
-            return [Relayed(InStepTogether(config.groups, depth))]
-        return [Relayed(InStep(depth)) for _ in range(config.groups)]
+            return [InStepTogether(config.groups, depth)]
+        return [InStep(depth) for _ in range(config.groups)]
     stages, matches = SparseLanes.BLOCK_STAGES - Queue.LATENCY, Matcher.MATCHES
     if shared:
-        return [Relayed(OnTheirOwn(config.lanes, depth, stages, matches, config.groups))]
+        return [OnTheirOwn(config.lanes, depth, stages, matches, config.groups)]
     kind = OneByOne if channelwise else OnTheirOwn
-    fronts = [kind(config.group_lanes, depth, stages, matches) for _ in range(config.groups)]
-    return [Relayed(lanes) for lanes in fronts]
+    return [kind(config.group_lanes, depth, stages, matches) for _ in range(config.groups)]

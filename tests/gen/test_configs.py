@@ -10,8 +10,8 @@ from zeroleap.hw.config import EngineConfig
 
 
 def test_named_configurations_are_listed_by_their_lanes():
-    assert configs.names() == ("small", "medium", "large")
-    assert [configs.load(name).lanes for name in configs.names()] == [8, 32, 64]
+    assert configs.names() == ("icebreaker", "small", "medium", "large")
+    assert [configs.load(name).lanes for name in configs.names()] == [4, 8, 32, 64]
 
 
 def test_a_file_states_only_what_differs_from_the_default(tmp_path):
@@ -86,6 +86,11 @@ def test_what_is_written_reads_back_the_same(tmp_path):
         ("groups = 2\nlanes = 12", "lanes must be a multiple of 4 in each of 2 groups, not 12"),
         ("groups = 4", "lanes must be a multiple of 4 in each of 4 groups, not 8"),
         ("groups = 8\nlanes = 34", "lanes must be a multiple of 4 in each of 8 groups, not 34"),
+        ("banks = 1\nsparsity = 'both'", "banks must be 2 with several groups or sparsity 'both'"),
+        ("banks = 1\ngroups = 2", "banks must be 2 with several groups or sparsity 'both', not 1"),
+        ("queue_depth = 1", "queue_depth must be 0, with lanes in step, or at least 2, not 1"),
+        ("queue_depth = 0\nsparsity = 'both'", "queue_depth must be 0, with lanes in step, or"),
+        ("multiplier_bits = 17", "multiplier_bits must be 16 or 18, not 17"),
         ("activation_bytes = 66", "activation_bytes must be a multiple of 4, not 66"),
         ("lane = 8", "unknown key 'lane'; accepted are name, lanes, groups, sparsity"),
         ("lanes = ", "is not TOML"),
@@ -104,7 +109,7 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path, text, named):
 
 @pytest.mark.parametrize("name", ["tiny", "", "__init__", "absent.toml", "./small"])
 def test_an_unknown_name_lists_the_known_ones(name):
-    with pytest.raises(InputError, match="accepted are small, medium, large or a TOML file"):
+    with pytest.raises(InputError, match="accepted are icebreaker, small, medium, large or a"):
         configs.load(name)
 
 

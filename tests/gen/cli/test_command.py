@@ -58,7 +58,7 @@ def test_version_and_help_are_no_errors(capsys):
         (["estimate", MODEL, "--sparsity", "half"], "invalid choice: 'half'"),
         (["estimate", MODEL, "--lanes", "0"], "lanes must be an integer in 1..128, not 0"),
         (["estimate", MODEL, "--lanes", "129"], "lanes must be an integer in 1..128, not 129"),
-        (["estimate", MODEL, "--config", "tiny"], "accepted are small, medium, large"),
+        (["estimate", MODEL, "--config", "tiny"], "accepted are icebreaker, small, medium"),
         (["estimate", MODEL, "--config", "absent.toml"], "absent.toml: cannot be read"),
         (["estimate", MODEL, "--activation-bytes", "64"], "activation_bytes is 64"),
         (["estimate", MODEL, "--weight-bytes", "16"], "weight_bytes is 16"),
@@ -126,10 +126,10 @@ def test_a_missing_simulator_is_named_with_its_package(capsys, monkeypatch, imag
 
 def test_configs_lists_the_named_ones(capsys):
     assert main(["configs"]) == 0
-    assert capsys.readouterr().out.split()[:3] == ["small", "medium", "large"]
+    assert capsys.readouterr().out.split()[:4] == ["icebreaker", "small", "medium", "large"]
     assert main(["configs", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["configs"]
-    assert [config["lanes"] for config in listed] == [8, 32, 64]
+    assert [config["lanes"] for config in listed] == [4, 8, 32, 64]
 
 
 def test_an_interrupt_is_quiet(capsys, monkeypatch):

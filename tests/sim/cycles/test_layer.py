@@ -105,9 +105,10 @@ def sequenced(monkeypatch):
         walked = []
         fronts = [object() for _ in range(groups)]
 
-        def walk_tile(stream, lanes, decided, turn, *, is_part, opens):
+        def walk_tile(stream, lanes, decided, turn, *, is_part, opens, has_queue):
             tile = tiles[len(walked)]
             assert is_part == tile.is_part
+            assert has_queue
             assert turn.after(LAYER + 1) == LAYER + 1 + (0 if shared else fronts.index(lanes))
             walked.append((fronts.index(lanes), decided, opens))
             done = [] if is_part else [decided + tile.done + 100 * n for n in range(len(opens))]
