@@ -54,13 +54,13 @@ def plan_step(
             yield PlannedLayer(step, move.source, plan, index == len(moves) - 1)
             room = room.after(plan)
         return
-    way = way_out(graph, step)
-    if way is not None and not config.combinations:
+    if step.combination is not None and not config.combinations:
         raise CapacityError(
             f"layer {step.combination.name!r} ({step.combination.source}) combines two maps, but"
             " combinations is 0; 1 is accepted",
             "combinations",
         )
+    way = way_out(graph, step)
     plan = plan_layer(
         graph,
         step.operator,
