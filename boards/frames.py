@@ -16,6 +16,7 @@ __all__ = [
     "ANSWER_START",
     "HEADER_WORDS",
     "IDENTITY_WORDS",
+    "MARK_BITS",
     "MARK_LOADED",
     "MOST_WORDS",
     "REQUEST_START",
@@ -43,7 +44,9 @@ MOST_WORDS = 256
 IDENTITY_WORDS = 2
 """At the first addresses of ``CONTROL``: the configuration's digest, the mark of the image."""
 
-MARK_LOADED = 1 << 23
+MARK_BITS = 32
+
+MARK_LOADED = 1 << MARK_BITS - 1
 """Bit of a mark that says that there is an image."""
 
 
@@ -75,9 +78,10 @@ class RequestHeader(data.Struct):
     sequence : int
         Comes back in the answer; a request that is sent again has the same.
     count : int
-        Words to read or write, less one.
+        Of words to read or write, negative: the board counts up to 0.
     address : int
-        Of the first of them; a command; a mark.
+        The one before the first of them, as the board counts before it reads or writes; a command;
+        a mark.
     """
 
     start: unsigned(16)

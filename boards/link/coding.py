@@ -1,7 +1,6 @@
 """Frames as bytes: requests to send, and answers found in what came."""
 
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +22,8 @@ from zeroleap.hw.isa import Space
 __all__ = ["Answer", "Ask", "Words", "encode", "find_answer"]
 
 Words = npt.NDArray[np.uint32]
+
+ADDRESSES = 1 << 24
 
 NO_WORDS: Words = np.zeros(0, np.uint32)
 
@@ -52,8 +53,8 @@ class Ask:
         """Refuse what no frame can say."""
         if not 1 <= self.count <= MOST_WORDS:
             raise ValueError(f"count must be in 1..{MOST_WORDS}, not {self.count}")
-        if not 0 <= self.address < 1 << 24:
-            raise ValueError(f"address must be in 0..{(1 << 24) - 1}, not {self.address}")
+        if not 0 <= self.address < ADDRESSES:
+            raise ValueError(f"address must be in 0..{ADDRESSES - 1}, not {self.address}")
         if self.kind == Kind.WRITE and len(self.words) != self.count:
             raise ValueError(f"words must be {self.count}, not {len(self.words)}")
         if self.kind == Kind.WRITE and self.space == Space.CONTROL:
@@ -83,6 +84,7 @@ class Answer:
 
 def encode(ask: Ask, sequence: int, turn: bool) -> bytes:
     """Lay out a whole frame."""
+    moves = ask.kind in (Kind.READ, Kind.WRITE)
     header = RequestHeader.const(
         {
             "start": REQUEST_START,
@@ -90,8 +92,8 @@ def encode(ask: Ask, sequence: int, turn: bool) -> bytes:
             "space": ask.space,
             "turn": turn,
             "sequence": sequence,
-            "count": ask.count - 1,
-            "address": ask.address,
+            "count": -ask.count % 256,
+            "address": (ask.address - 1) % ADDRESSES if moves else ask.address,
         }
     )
     frame = sealed(header.as_bits().to_bytes(WORD_BYTES * HEADER_WORDS, "little"))
@@ -129,9 +131,14 @@ def _answer_at(came: bytes, ask: Ask, sequence: int) -> Answer | None:
         return None
     if outcome != Outcome.DAMAGED and header.sequence != sequence:
         return None
-    flags: Sequence[bool] = [bool(getattr(header, name)) for name in ("busy", "turn", "loaded")]
-    words = np.frombuffer(frame[WORD_BYTES:], "<u4").astype(np.uint32)
-    return Answer(outcome, *flags, version=header.version, words=words)
+    return Answer(
+        outcome,
+        busy=bool(header.busy),
+        turn=bool(header.turn),
+        loaded=bool(header.loaded),
+        version=header.version,
+        words=np.frombuffer(frame[WORD_BYTES:], "<u4").astype(np.uint32),
+    )
 
 
 def sealed(frame: bytes) -> bytes:
