@@ -54,8 +54,8 @@ class Kind(enum.Enum):
     """What a request asks for.
 
     ``READ`` and ``WRITE`` move words of a `Space`; the board itself answers a read of ``CONTROL``.
-    ``COMMAND`` gives the address to the engine as a `Command`, ``MARK`` keeps it as a mark of the
-    image that is loaded: both are of a header only, checked before anything is done.
+    ``COMMAND`` gives a `Command` to the engine, ``MARK`` has the board keep a word that tells which
+    image it holds: both are in the header, so that they are checked before anything is done.
     """
 
     READ = 0
@@ -80,8 +80,8 @@ class RequestHeader(data.Struct):
     count : int
         Of words to read or write, negative: the board counts up to 0.
     address : int
-        The one before the first of them, as the board counts before it reads or writes; a command;
-        a mark.
+        The one before the first of them, as the board counts before it reads or writes; or a
+        command. A mark is in ``count`` and ``address`` together.
     """
 
     start: unsigned(16)

@@ -102,7 +102,7 @@ class Client:
         From then on a board without an image is an error: it was reset.
         """
         self._holds_image = False
-        self._insist(Ask(Kind.MARK, address=value))
+        self._insist(Ask(Kind.MARK, mark=value))
         self._holds_image = bool(value & MARK_LOADED)
 
     def wait(self, seconds: float = RUN_SECONDS) -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from zeroleap.boards.frames import (
     ANSWER_START,
     HEADER_WORDS,
+    MARK_BITS,
     MOST_WORDS,
     REQUEST_START,
     AnswerHeader,
@@ -23,7 +24,8 @@ __all__ = ["Answer", "Ask", "Words", "encode", "find_answer"]
 
 Words = npt.NDArray[np.uint32]
 
-ADDRESSES = 1 << 24
+ADDRESSES = 1 << RequestHeader.as_shape()["address"].width
+COUNTS = 1 << RequestHeader.as_shape()["count"].width
 
 NO_WORDS: Words = np.zeros(0, np.uint32)
 
@@ -37,10 +39,18 @@ class Ask:
     kind : Kind
     space : Space
     address : int, 0..2**24-1
+        Of the first word; or the command.
     count : int, 1..MOST_WORDS
         Words that are read or written.
     words : uint32, shape (count,)
         Those to write; none otherwise.
+    mark : int, 0..2**32-1
+
+    Raises
+    ------
+    ValueError
+        If no frame can say it, or if it is a `WRITE` to ``CONTROL``, which would be done again
+        when it is sent again.
     """
 
     kind: Kind
@@ -48,6 +58,7 @@ class Ask:
     address: int = 0
     count: int = 1
     words: Words = field(default_factory=lambda: NO_WORDS)
+    mark: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no frame can say."""
@@ -55,10 +66,12 @@ class Ask:
             raise ValueError(f"count must be in 1..{MOST_WORDS}, not {self.count}")
         if not 0 <= self.address < ADDRESSES:
             raise ValueError(f"address must be in 0..{ADDRESSES - 1}, not {self.address}")
+        if not 0 <= self.mark < 1 << MARK_BITS:
+            raise ValueError(f"mark must be in 0..{(1 << MARK_BITS) - 1}, not {self.mark}")
         if self.kind == Kind.WRITE and len(self.words) != self.count:
             raise ValueError(f"words must be {self.count}, not {len(self.words)}")
         if self.kind == Kind.WRITE and self.space == Space.CONTROL:
-            raise ValueError("a command must be a COMMAND, not a WRITE: a WRITE is done each time")
+            raise ValueError("space must not be CONTROL in a WRITE: use a COMMAND")
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,11 @@ class Answer:
 
 def encode(ask: Ask, sequence: int, turn: bool) -> bytes:
     """Lay out a whole frame."""
-    moves = ask.kind in (Kind.READ, Kind.WRITE)
+    count, address = -ask.count % COUNTS, (ask.address - 1) % ADDRESSES
+    if ask.kind == Kind.COMMAND:
+        address = ask.address
+    elif ask.kind == Kind.MARK:
+        address, count = divmod(ask.mark, COUNTS)
     header = RequestHeader.const(
         {
             "start": REQUEST_START,
@@ -92,8 +109,8 @@ def encode(ask: Ask, sequence: int, turn: bool) -> bytes:
             "space": ask.space,
             "turn": turn,
             "sequence": sequence,
-            "count": -ask.count % 256,
-            "address": (ask.address - 1) % ADDRESSES if moves else ask.address,
+            "count": count,
+            "address": address,
         }
     )
     frame = sealed(header.as_bits().to_bytes(WORD_BYTES * HEADER_WORDS, "little"))

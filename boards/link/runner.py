@@ -71,7 +71,7 @@ class BoardRunner:
     def _load(self) -> None:
         """Load what stays the same, unless it is there."""
         requests = load_image(self._image)
-        mark = int.from_bytes(hashlib.sha256(requests.tobytes()).digest()[:3], "little")
+        mark = int.from_bytes(hashlib.sha256(requests.tobytes()).digest()[:4], "little")
         mark |= MARK_LOADED
         if self._client.identity().mark != mark:
             self._client.mark(0)
