@@ -101,7 +101,7 @@ class Responder(wiring.Component):
 
     def _listen(self, m) -> None:
         """From rest to the end of a header; and the wait for silence, if it goes wrong."""
-        header, at_check = self._header, self._words == HEADER_WORDS
+        at_check = self._words == HEADER_WORDS
         with m.State("Listen"):
             m.d.comb += self.crc_check.eq(at_check)
             with m.If(self._word_done):
