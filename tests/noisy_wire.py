@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cocotb
 from cocotb.triggers import Timer
+
 from zeroleap.boards.simulated.bench import CLOCK_NS, Wire, serve
 
 BIT_NS = 4 * CLOCK_NS
