@@ -20,6 +20,8 @@ from zeroleap.gen.report import Report
 from zeroleap.hw.config import EngineConfig
 
 __all__ = [
+    "MARK",
+    "MODEL",
     "Network",
     "Uncompiled",
     "compile_legal",

