@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from zeroleap.boards import board as boards
 from zeroleap.gen import configs
 from zeroleap.gen.build import write_verilog
 from zeroleap.gen.cli.files import replaced_folder, to_json
@@ -98,9 +99,9 @@ def _read(file: Path) -> tuple[Graph, Graph]:
 
 
 def _larger(graph: Graph) -> str:
-    """Name the smallest named configuration that ``graph`` fits."""
-    named = sorted((configs.load(name) for name in configs.names()), key=lambda each: each.lanes)
-    for config in named:
+    """Name the smallest named configuration that ``graph`` fits, of a board only if it must be."""
+    named = [configs.load(name) for name in configs.names()]
+    for config in sorted(named, key=lambda each: (each.name in boards.names(), each.lanes)):
         with contextlib.suppress(InputError):
             compile_graph(graph, config)
             return f"it fits the configuration {config.name!r}"

@@ -1,11 +1,10 @@
 """An engine is synthesised; what cannot be is refused in one line."""
 
 import json
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
+from stand_ins import stand_in, writes
 
 from zeroleap.gen import configs
 from zeroleap.gen.build import write_verilog
@@ -13,8 +12,6 @@ from zeroleap.gen.cli import main
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.synth import flow, tools
 from zeroleap.gen.synth.devices import DEVICES, FAMILIES, find_device
-
-shutil_which = shutil.which  # as it was before a test took its place
 
 TOOLS = ("yosys", "nextpnr-ecp5")
 
@@ -36,28 +33,10 @@ def installed():
         return None
 
 
-def stand_in(folder, name, script):
-    """Put a program of ``name`` in ``folder``."""
-    program = folder / name
-    program.write_text(f"#!{sys.executable}\n{script}\n")
-    program.chmod(0o755)
-
-
 @pytest.fixture
 def verilog(tmp_path):
     write_verilog(configs.load("small", **TINY), tmp_path / "engine.v")
     return (tmp_path / "engine.v").read_text()
-
-
-@pytest.fixture
-def programs(tmp_path, monkeypatch):
-    """Let nothing be found but what a test puts in the folder."""
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    monkeypatch.setattr(
-        tools.shutil, "which", lambda name, path: shutil_which(name, path=str(folder))
-    )
-    return folder
 
 
 def test_every_family_has_a_device_and_each_is_found_in_any_case():
@@ -114,13 +93,13 @@ def test_the_tools_are_told_what_was_asked(programs, verilog, tmp_path):
     stat = {"design": {"num_cells_by_type": {}}}
     cells = {"TRELLIS_COMB": {"used": 3, "available": 9}}
     report = {"utilization": cells, "fmax": {"clk": {"achieved": 81.0}}, "critical_paths": []}
-    stand_in(programs, "yosys", f"open('stat.json', 'w').write({json.dumps(json.dumps(stat))})")
+    stand_in(programs, "yosys", writes("stat.json", stat))
     stand_in(
         programs,
         "nextpnr-ecp5",
         "import sys\n"
         f"open({str(tmp_path / 'asked')!r}, 'w').write(' '.join(sys.argv[1:]))\n"
-        f"open('report.json', 'w').write({json.dumps(json.dumps(report))})",
+        + writes("report.json", report),
     )
     steps = []
     done = flow.synthesise(verilog, find_device("ecp5", "LFE5U-45F"), 70, 5, steps.append)
