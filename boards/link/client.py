@@ -1,0 +1,196 @@
+"""Talks to a board: asks, and asks again until the answer is whole."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from zeroleap.boards.frames import IDENTITY_WORDS, MARK_LOADED, MOST_WORDS, VERSION, Kind, Outcome
+from zeroleap.boards.link.coding import Answer, Ask, Words, encode, find_answer
+from zeroleap.boards.link.serial_port import Port
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.transactions import Requests
+from zeroleap.hw.isa import Command, HostRequest, Space
+
+__all__ = ["Client", "Identity"]
+
+ATTEMPTS = 16
+"""With each of five frames damaged, all of them are in one of 10**11 requests."""
+
+RUN_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a board is and does.
+
+    Parameters
+    ----------
+    digest : str
+        Of the configuration of its engine.
+    mark : int
+        Of the image that it holds; see `MARK_LOADED`.
+    busy : bool
+        A program runs.
+    """
+
+    digest: str
+    mark: int
+    busy: bool
+
+
+class Client:
+    """Reads, writes and commands a board, over a port that may lose or damage anything.
+
+    Parameters
+    ----------
+    port : Port
+    attempts : int
+        How often a request is sent before it is given up.
+    block : int, 1..MOST_WORDS
+        Words of a frame.
+
+    Attributes
+    ----------
+    repeated : int
+        Requests that had to be sent again.
+
+    Raises
+    ------
+    InputError
+        Nothing answers, or what does speaks another protocol.
+    """
+
+    def __init__(self, port: Port, attempts: int = ATTEMPTS, block: int = MOST_WORDS) -> None:
+        self._port = port
+        self._attempts = attempts
+        self._block = block
+        self._sequence = 0
+        self._turn = False
+        self._holds_image = False
+        self.repeated = 0
+        self.identity()
+
+    def identity(self) -> Identity:
+        """Ask what the board is, also while a program runs."""
+        answer = self._ask(Ask(Kind.READ, Space.CONTROL, 0, IDENTITY_WORDS))
+        digest, mark = (int(word) for word in answer.words)
+        return Identity(f"{digest:08x}", mark, answer.busy)
+
+    def write(self, space: Space, address: int, words: Words) -> None:
+        """Write words to addresses that rise by one."""
+        for at in range(0, len(words), self._block):
+            part = words[at : at + self._block]
+            self._insist(Ask(Kind.WRITE, space, address + at, len(part), part))
+
+    def read(self, space: Space, address: int, count: int) -> Words:
+        """Read words from addresses that rise by one."""
+        starts = range(0, count, self._block)
+        asks = (
+            Ask(Kind.READ, space, address + at, min(self._block, count - at)) for at in starts
+        )
+        return np.concatenate([self._insist(ask).words for ask in asks])
+
+    def command(self, which: Command) -> None:
+        """Start the engine; what follows waits until it is idle again."""
+        self._insist(Ask(Kind.COMMAND, address=which.value))
+
+    def mark(self, value: int) -> None:
+        """Have the board keep a mark of its image until it is reset: 0, or one with `MARK_LOADED`.
+
+        From then on a board without an image is an error: it was reset.
+        """
+        self._holds_image = False
+        self._insist(Ask(Kind.MARK, address=value))
+        self._holds_image = bool(value & MARK_LOADED)
+
+    def wait(self, seconds: float = RUN_SECONDS) -> None:
+        """Wait until the engine is idle.
+
+        Raises
+        ------
+        InputError
+            It is not in that time.
+        """
+        deadline = time.monotonic() + seconds
+        while self.identity().busy:
+            if time.monotonic() > deadline:
+                raise InputError(
+                    f"{self._port.name}: the board has been running for {seconds:g} s; reset it"
+                )
+
+    def play(
+        self, requests: Requests, progress: Callable[[int, int], None] = lambda _done, _all: None
+    ) -> Words:
+        """Send requests of `zeroleap.gen.transactions` in order, and return the words they read.
+
+        Parameters
+        ----------
+        requests : uint64, shape (requests,)
+        progress : callable
+            Told how many of them are done, and how many there are.
+        """
+        fields = {
+            name: (requests >> np.uint64(HostRequest.as_shape()[name].offset))
+            & np.uint64((1 << width) - 1)
+            for name, width in (("data", 32), ("address", 24), ("space", 3), ("write", 1))
+        }
+        follows = (fields["space"][1:] == fields["space"][:-1]) & (
+            fields["address"][1:] == fields["address"][:-1] + np.uint64(1)
+        )
+        follows &= fields["write"][1:] == fields["write"][:-1]
+        ends = [*(np.flatnonzero(~follows) + 1).tolist(), len(requests)]
+        answers, start = [np.zeros(0, np.uint32)], 0
+        for end in ends:
+            space, address = Space(int(fields["space"][start])), int(fields["address"][start])
+            data = fields["data"][start:end].astype(np.uint32)
+            if not fields["write"][start]:
+                answers.append(self.read(space, address, end - start))
+            elif space == Space.CONTROL:
+                self.command(Command(int(data[0])))
+            else:
+                self.write(space, address, data)
+            progress(end, len(requests))
+            start = end
+        return np.concatenate(answers)
+
+    def _insist(self, ask: Ask) -> Answer:
+        """Ask, and if the engine runs, again at its end."""
+        while (answer := self._ask(ask)).outcome == Outcome.REFUSED:
+            self.wait()
+        if self._holds_image and not answer.loaded:
+            raise InputError(f"{self._port.name}: the board was reset; run again to load it")
+        return answer
+
+    def _ask(self, ask: Ask) -> Answer:
+        """Send a request until there is an answer to it."""
+        self._sequence = (self._sequence + 1) % 256
+        frame = encode(ask, self._sequence, not self._turn)
+        heard = 0
+        for attempt in range(self._attempts):
+            self.repeated += attempt > 0
+            self._port.discard()
+            self._port.write(frame)
+            came = b""
+            while chunk := self._port.read():
+                came += chunk
+                answer = find_answer(came, ask, self._sequence)
+                if answer is None:
+                    continue
+                if answer.version != VERSION:
+                    raise InputError(
+                        f"{self._port.name}: the board speaks version {answer.version} of the"
+                        f" protocol; accepted is {VERSION}: build its bitstream again"
+                    )
+                if answer.outcome == Outcome.DAMAGED:
+                    break
+                self._turn = answer.turn
+                return answer
+            heard += len(came)
+        raise InputError(
+            f"{self._port.name}: gave up after {self._attempts} damaged frames"
+            if heard
+            else f"{self._port.name}: no answer; is it the board's port, does it have power and"
+            " this project's bitstream, does that have another baud rate?"
+        )

@@ -1,0 +1,210 @@
+"""Does what the host's frames ask for, and answers each."""
+
+from amaranth import Cat, Module, Mux, Shape, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zeroleap.boards.frames import (
+    ANSWER_START,
+    HEADER_WORDS,
+    MARK_LOADED,
+    VERSION,
+    AnswerHeader,
+    Kind,
+    Outcome,
+    RequestHeader,
+)
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
+from zeroleap.hw.isa import Command, HostRequest, Space
+
+__all__ = ["Responder"]
+
+
+class Responder(wiring.Component):
+    """Takes a request's words as they come, without a buffer, and answers each request.
+
+    Nothing is done before the header's CRC is found right; from then on it is certain where the
+    words belong, so that they are written at once, and wrong ones are overwritten when the host
+    sends them again. A command is done once, however often it comes with the same turn. After bytes
+    that are no request, or not all of one, the line must fall silent; ``DAMAGED`` is the answer.
+
+    While the engine runs, all is refused but a read of ``CONTROL`` and a repeated command.
+
+    Parameters
+    ----------
+    config : EngineConfig
+
+    Members
+    -------
+    i, step, done, broken, silent : In(1)
+        Of the `Uart`: a bit received, a bit passes, a byte is complete or has no end, silence.
+    talk, send, o : Out(1)
+        To the `Uart`: do not listen, send bytes, their next bit.
+    crc_clear, crc_check, crc_i : Out(1)
+    crc_o, crc_damaged : In(1)
+        To and from the `Crc`.
+    requests : Out(stream.Signature(HostRequest))
+    responses : In(stream.Signature(32))
+    engine_busy : In(1)
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._digest = int(config.digest, 16)
+        super().__init__(
+            {
+                **dict.fromkeys(("i", "step", "done", "broken", "silent"), In(1)),
+                **dict.fromkeys(("talk", "send", "o"), Out(1)),
+                **dict.fromkeys(("crc_clear", "crc_check", "crc_i"), Out(1)),
+                **dict.fromkeys(("crc_o", "crc_damaged"), In(1)),
+                "requests": Out(stream.Signature(HostRequest)),
+                "responses": In(stream.Signature(32)),
+                "engine_busy": In(1),
+            }
+        )
+        self._header = Signal(RequestHeader)
+        self._word = Signal(32)
+        self._byte = Signal(range(WORD_BYTES))
+        self._words = Signal(range(HEADER_WORDS + 1))  # of the header that have come
+        self._word_done = Signal()
+        self._outcome = Signal(Outcome)
+        self._turn = Signal()
+        self._mark = Signal(24)
+
+    def elaborate(self, platform):
+        m = Module()
+        header, request = self._header, self.requests.payload
+        m.d.comb += [
+            request.data.eq(self._word),
+            request.address.eq(header.address),
+            request.space.eq(header.space),
+            request.write.eq(header.kind != Kind.READ),
+            self.crc_i.eq(Mux(self.talk, self.o, self.i)),
+            self._word_done.eq(self.done & (self._byte == WORD_BYTES - 1)),
+        ]
+        with m.If(self.done):
+            m.d.sync += self._byte.eq(self._byte + 1)
+        with m.If(self.step):
+            m.d.sync += self._word.eq(Cat(self._word[1:], self.i))
+        with m.FSM():
+            self._listen(m)
+            self._obey(m)
+            self._take(m)
+            self._answer(m)
+        return m
+
+    def _listen(self, m) -> None:
+        """From rest to the end of a header; and the wait for silence, if it goes wrong."""
+        header, at_check = self._header, self._words == HEADER_WORDS
+        with m.State("Listen"):
+            m.d.comb += self.crc_check.eq(at_check)
+            with m.If(self.step):
+                m.d.sync += header.eq(Cat(header.as_value()[1:], self._word[0]))
+            with m.If(self._word_done):
+                m.d.sync += self._words.eq(self._words + 1)
+                with m.If(at_check):
+                    m.next = "Obey"
+            with m.If(self.broken | (self.silent & Cat(self._byte, self._words).any())):
+                m.next = "Discard"
+        with m.State("Discard"):
+            m.d.sync += self._outcome.eq(Outcome.DAMAGED)
+            with m.If(self.silent):
+                m.next = "Answer"
+
+    def _obey(self, m) -> None:
+        """Whatever a whole header asks for."""
+        header = self._header
+        is_command, own, repeated, refused = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += is_command.eq(header.kind == Kind.COMMAND)
+        m.d.comb += own.eq((header.kind == Kind.READ) & (header.space == Space.CONTROL))
+        m.d.comb += repeated.eq(is_command & (header.turn == self._turn))
+        m.d.comb += refused.eq(self.engine_busy & ~own & ~repeated)
+        with m.State("Obey"):
+            m.d.comb += self.crc_clear.eq(1)
+            m.d.sync += self._outcome.eq(Mux(refused, Outcome.REFUSED, Outcome.DONE))
+            m.next = "Answer"
+            with m.If(self.crc_damaged):
+                m.next = "Discard"
+            with m.Elif(header.kind == Kind.WRITE):
+                m.next = "Take"
+            with m.Elif(is_command & ~repeated & ~refused):
+                m.d.sync += self._turn.eq(header.turn)
+                m.d.sync += self._word[: Shape.cast(Command).width].eq(header.address)
+                m.next = "Start"
+            with m.Elif((header.kind == Kind.MARK) & ~refused):
+                m.d.sync += self._mark.eq(header.address)
+        with m.State("Start"):
+            m.d.comb += self.requests.valid.eq(1)
+            with m.If(self.requests.ready):
+                m.next = "Answer"
+
+    def _take(self, m) -> None:
+        """Words to write, and their CRC."""
+        refused = self._outcome != Outcome.DONE
+        with m.State("Take"):
+            with m.If(self._word_done):
+                m.next = "Store"
+            with m.If(self.broken | self.silent):
+                m.next = "Discard"
+        with m.State("Store"):
+            m.d.comb += self.requests.valid.eq(~refused)
+            with m.If(self.requests.ready | refused):
+                m.d.sync += self._header.address.eq(self._header.address + 1)
+                m.d.sync += self._header.count.eq(self._header.count - 1)
+                m.next = "Take"
+                with m.If(self._header.count == 0):
+                    m.next = "Check"
+        with m.State("Check"):
+            m.d.comb += self.crc_check.eq(1)
+            with m.If(self._word_done):
+                m.next = "Answer"
+                with m.If(self.crc_damaged):
+                    m.d.sync += self._outcome.eq(Outcome.DAMAGED)
+            with m.If(self.broken | self.silent):
+                m.next = "Discard"
+
+    def _answer(self, m) -> None:
+        """The answer's header, the words of a read, and the CRC of both."""
+        header, more = self._header, Signal()
+        reads = (header.kind == Kind.READ) & (self._outcome == Outcome.DONE)
+        own_word = Mux(header.address[0], self._mark, self._digest)
+        first_word = {
+            "start": ANSWER_START,
+            "sequence": header.sequence,
+            "outcome": self._outcome,
+            "busy": self.engine_busy,
+            "turn": self._turn,
+            "unused": 0,
+            "loaded": (self._mark & MARK_LOADED).any(),
+            "version": VERSION,
+        }
+        with m.State("Answer"):
+            m.d.comb += [self.talk.eq(1), self.crc_clear.eq(1)]
+            m.d.sync += [self._byte.eq(0), self._words.eq(0), more.eq(reads)]
+            for name, value in first_word.items():
+                m.d.sync += data.View(AnswerHeader, self._word)[name].eq(value)
+            m.next = "Send"
+        with m.State("Send"):
+            m.d.comb += [self.talk.eq(1), self.send.eq(1), self.o.eq(self._word[0])]
+            with m.If(self._word_done):
+                m.next = "Seal"
+                with m.If(more):
+                    m.next = "Read"
+        with m.State("Read"):
+            m.d.comb += [self.talk.eq(1), self.requests.valid.eq(header.space != Space.CONTROL)]
+            with m.If(self.requests.ready | (header.space == Space.CONTROL)):
+                m.next = "Await"
+        with m.State("Await"):
+            m.d.comb += [self.talk.eq(1), self.responses.ready.eq(1)]
+            m.d.sync += self._word.eq(self.responses.payload)
+            with m.If(header.space == Space.CONTROL):
+                m.d.sync += self._word.eq(own_word)
+            with m.If(self.responses.valid | (header.space == Space.CONTROL)):
+                m.d.sync += [header.count.eq(header.count - 1), more.eq(header.count != 0)]
+                m.d.sync += header.address.eq(header.address + 1)
+                m.next = "Send"
+        with m.State("Seal"):
+            m.d.comb += [self.talk.eq(1), self.send.eq(1), self.o.eq(self.crc_o)]
+            m.d.comb += self.crc_check.eq(1)
+            with m.If(self._word_done):
+                m.d.comb += self.crc_clear.eq(1)
+                m.next = "Listen"

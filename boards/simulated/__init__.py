@@ -1,0 +1,1 @@
+"""A board without a board: its Verilog in a simulator, behind a pseudo-terminal."""
