@@ -54,7 +54,7 @@ class Group(wiring.Component):
     load_enable, header_enable, load_address : In
         Of the lanes; ``parameter_enable``, ``table_enable``, ``entry_address`` of the way back.
     load_data : In(32)
-    active : Out(7)
+    active : Out(8)
         Products in this cycle.
     written : Out(1)
         A value came back in this cycle.
@@ -91,7 +91,7 @@ class Group(wiring.Component):
                 "table_enable": In(1),
                 "entry_address": In(20),
                 "load_data": In(32),
-                "active": Out(7),
+                "active": Out(8),
                 "written": Out(1),
             }
         )

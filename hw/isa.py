@@ -289,8 +289,8 @@ class Parameter(data.Struct):
 class Route(data.Struct):
     """Which lane of a group has an output channel, and the partial sum within a pixel."""
 
-    lane: unsigned(6)
-    slot: unsigned(12)
+    lane: unsigned(7)
+    slot: unsigned(11)
 
 
 PARAMETER_WORDS = 4

@@ -36,7 +36,7 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
         Lanes that store a weight, or a header, in this cycle.
     load_address, load_data : In
         Where, and what; of weights, byte ``lane % 4`` is for ``lane``.
-    active : Out(7)
+    active : Out(8)
         Products in this cycle, of all lanes.
     """
     return {
@@ -53,5 +53,5 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
         "header_enable": In(config.lanes),
         "load_address": In(20),
         "load_data": In(8 * WORD_BYTES),
-        "active": Out(7),
+        "active": Out(8),
     }

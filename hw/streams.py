@@ -10,7 +10,7 @@ __all__ = ["Activation", "Block", "Product", "Word", "short_activation"]
 
 _WEIGHTS = unsigned(20)
 _PSUM = unsigned(12)
-_LANE = unsigned(6)
+_LANE = unsigned(7)
 
 
 class Word(data.Struct):

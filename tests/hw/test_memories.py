@@ -169,7 +169,7 @@ ENTRIES = {
     5: {"bias": 2**31 - 1, "multiplier": 2**30, "left_shift": 0, "right_shift": 31},
     6: {"bias": -1, "multiplier": 0, "left_shift": 21, "right_shift": 10},
 }
-ROUTES = {2: {"lane": 63, "slot": 0}, 5: {"lane": 0, "slot": 4095}, 6: {"lane": 42, "slot": 1365}}
+ROUTES = {2: {"lane": 127, "slot": 0}, 5: {"lane": 0, "slot": 2047}, 6: {"lane": 42, "slot": 1365}}
 
 
 async def write_parameters(ctx, dut):
