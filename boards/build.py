@@ -1,7 +1,6 @@
 """From a board to its bitstream: Amaranth's plan, by Yosys, nextpnr and a packer."""
 
 import hashlib
-import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -12,9 +11,17 @@ from typing import Any
 
 from zeroleap.boards.board import Board
 from zeroleap.boards.dfu import with_suffix
-from zeroleap.boards.top import Top
+from zeroleap.boards.plan import Plan, write_plan
 from zeroleap.gen.build import verilog_digest
-from zeroleap.gen.synth import Synthesis, ToolError, find_programs, read_reports, refusal
+from zeroleap.gen.synth import (
+    Program,
+    Synthesis,
+    ToolError,
+    excess,
+    find_programs,
+    read_reports,
+    refusal,
+)
 
 __all__ = ["MARGIN", "Bitstream", "build", "digest"]
 
@@ -23,16 +30,6 @@ MARGIN = 0.05
 
 AIM = 1.1
 """Times the clock is what placement and routing aim at."""
-
-TOP = "top"
-
-PLACED = {"ecp5": "top.config", "ice40": "top.asc", "gowin": "top.pnr.json"}
-"""What nextpnr leaves for the packer, by family."""
-
-_AFTER_READ = "delete t:$meminit_v2"
-"""Yosys: memories have no initial content, as none relies on it, and some block RAMs have none."""
-
-_AFTER_SYNTHESIS = "tee -q -o stat.json stat -json"
 
 
 @dataclass(frozen=True)
@@ -106,63 +103,58 @@ def build(
         A tool is absent, or the engine does not fit the FPGA.
     """
     began = time.monotonic()
-    clock_mhz = float(board.clock_hz / 10**6)
     family = board.chip.family
     programs = find_programs(["yosys", family.place, family.pack], "build", "boards")
     with tempfile.TemporaryDirectory(prefix="zeroleap-") as name:
         folder = Path(name)
         step("writing the design")
-        synthesise, place, pack = write_plan(board, folder)
+        plan = write_plan(board, AIM, folder)
         try:
             step(f"synthesising with {programs['yosys'].path.name}")
-            programs["yosys"].run(synthesise, folder)
-            tried: dict[int, Synthesis] = {}
-            for seed in seeds:
-                step(f"placing and routing with {programs[family.place].path.name}, seed {seed}")
-                programs[family.place].run([*place, "--seed", str(seed)], folder)
-                tried[seed] = read_reports(folder, board.chip, clock_mhz)
-                placed = folder / f"placed-{seed}"
-                (folder / PLACED[family.name]).rename(placed)
-                if tried[seed].fmax_mhz >= clock_mhz * (1 + MARGIN):
-                    break
-            best = max(tried, key=lambda seed: tried[seed].fmax_mhz)
-            (folder / f"placed-{best}").rename(folder / PLACED[family.name])
+            programs["yosys"].run(plan.synthesise, folder)
+            seed, synthesis = place(board, programs[family.place], plan, seeds, folder, step)
             step(f"packing with {programs[family.pack].path.name}")
-            programs[family.pack].run(pack, folder)
+            programs[family.pack].run(plan.pack, folder)
         except ToolError as error:
             raise refusal(board.chip, error) from None
-        content = (folder / f"{TOP}{board.suffix}").read_bytes()
+        content = (folder / plan.packed).read_bytes()
     if board.loader.dfu:
         content = with_suffix(content, board.loader.dfu)
-    return Bitstream(board, tried[best], best, time.monotonic() - began, content)
+    return Bitstream(board, synthesis, seed, time.monotonic() - began, content)
 
 
-def write_plan(board: Board, folder: Path) -> tuple[list[str], list[str], list[str]]:
-    """Write what the programs read, and return the options of each of the three.
+def place(
+    board: Board,
+    program: Program,
+    plan: Plan,
+    seeds: Sequence[int],
+    folder: Path,
+    step: Callable[[str], None],
+) -> tuple[int, Synthesis]:
+    """Place and route with one seed after the other, and leave what the best one came to.
 
-    The plan is Amaranth's for the platform; its commands' options are corrected here where the
-    programs of today want others, and told to report.
+    A seed with which some cell finds no place is passed over, unless it is the only one.
+
+    Raises
+    ------
+    ToolError
+        There are too few cells, or nextpnr gave up with every seed.
     """
-    platform = board.new_platform()
-    _, *options = board.chip.synthesise.split()
-    plan = platform.prepare(
-        Top(board, float(board.clock_hz) * AIM),
-        TOP,
-        emit_src=False,
-        synth_opts=options,
-        script_after_read=_AFTER_READ,
-        script_after_synth=_AFTER_SYNTHESIS,
-    )
-    for name, content in plan.files.items():
-        path = folder / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    commands = json.loads(plan.files[f"build_{TOP}.json"])["commands"]
-    (_, *synthesise), (_, *place), (_, *pack) = commands[:3]
-    place = [option for option in place if option != "--quiet"]  # it says what does not fit
-    for old in ("--family", "--cst"):  # nextpnr-gowin's, which became one of nextpnr-himbaechel's
-        if old in place:
-            at = place.index(old)
-            place[at : at + 2] = ["--vopt", f"{old[2:]}={place[at + 1]}"]
-    aim_mhz = float(board.clock_hz / 10**6) * AIM
-    place += ["--report", "report.json", "--timing-allow-fail", "--freq", f"{aim_mhz:.2f}"]
-    return synthesise, place, pack
+    clock_mhz = float(board.clock_hz / 10**6)
+    tried: dict[int, Synthesis] = {}
+    placed = folder / plan.placed
+    for seed in seeds:
+        step(f"placing and routing with {program.path.name}, seed {seed}")
+        try:
+            program.run([*plan.place, "--seed", str(seed)], folder)
+        except ToolError as error:
+            if excess(board.chip.family, error.log) or (seed == seeds[-1] and not tried):
+                raise
+            continue
+        tried[seed] = read_reports(folder, board.chip, clock_mhz)
+        placed.rename(folder / f"placed-{seed}")
+        if tried[seed].fmax_mhz >= clock_mhz * (1 + MARGIN):
+            break
+    best = max(tried, key=lambda seed: tried[seed].fmax_mhz)
+    (folder / f"placed-{best}").rename(placed)
+    return best, tried[best]

@@ -2,6 +2,7 @@
 
 from zeroleap.gen.synth.devices import FAMILIES, Device, find_device
 from zeroleap.gen.synth.flow import Synthesis, read_reports, refusal, synthesise
+from zeroleap.gen.synth.reports import excess
 from zeroleap.gen.synth.tools import Program, ToolError, find_programs
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Program",
     "Synthesis",
     "ToolError",
+    "excess",
     "find_device",
     "find_programs",
     "read_reports",

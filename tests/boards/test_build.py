@@ -84,6 +84,17 @@ def test_what_does_not_fit_is_said(tools_for, programs):
         build(find_board("tang-nano-9k"), [1])
 
 
+def test_a_seed_with_which_a_cell_finds_no_place_is_passed_over(tools_for, programs):
+    board = find_board("tang-nano-9k")
+    tools_for(board.name, 0, board.clock_mhz * 1.06, 0)
+    place = programs / "nextpnr-himbaechel-gowin"
+    gives_up = "import sys\nif sys.argv[-1] == '1': sys.exit('ERROR: Unable to find a place')\n"
+    stand_in(programs, place.name, gives_up + place.read_text())
+    assert build(board, [1, 2, 3]).seed == 2
+    with pytest.raises(InputError, match="GW1NR-9: nextpnr-himbaechel-gowin: Unable to find a"):
+        build(board, [1])
+
+
 @pytest.mark.parametrize("absent", ["yosys", "nextpnr-himbaechel-gowin", "gowin_pack"])
 def test_what_is_missing_is_named_before_anything_is_done(tools_for, programs, absent):
     tools_for("tang-nano-9k", 0, 0, 0)
