@@ -17,8 +17,13 @@ PLACED = {"ecp5": "top.config", "ice40": "top.asc", "gowin": "top.pnr.json"}
 GIVE_UP = ("--placer-heap-cell-placement-timeout", "5000")
 """Of nextpnr on Gowin's chips: a cell without a place is told in a minute, not in a quarter hour."""
 
-_AFTER_READ = "delete t:$meminit_v2"
-"""Yosys: memories have no initial content, as none relies on it, and some block RAMs have none."""
+_AFTER_READ = "delete t:$meminit_v2; memory_nordff"
+"""Yosys: memories have no initial content, as none relies on it, and some block RAMs have none.
+
+Their reads are taken apart into memory and register: Yosys joins them again, and only then heeds
+``no_rw_check``, without which each block RAM gets logic for reading what is just being written: 690
+of 6100 logic cells in an engine of 4 lanes on an iCE40.
+"""
 
 _AFTER_SYNTHESIS = "tee -q -o stat.json stat -json"
 
