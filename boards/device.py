@@ -10,7 +10,7 @@ from zeroleap.boards.uart import Uart
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.engine import Engine
 
-__all__ = ["SILENCE", "Device"]
+__all__ = ["SILENCE", "Device", "join"]
 
 SILENCE = 4096
 """Bit times without a byte that end a frame: more than a host or its USB makes between two."""
@@ -53,28 +53,33 @@ class Device(wiring.Component):
         m.submodules.crc = crc = Crc()
         m.submodules.responder = responder = Responder(self._config)
         m.submodules.engine = engine = Engine(self._config)
+        join(m, uart, crc, responder)
         m.d.comb += [
-            # The wire's bits: in and out, each past the CRC.
             uart.rx.eq(self.rx),
             self.tx.eq(uart.tx),
-            uart.talk.eq(responder.talk),
-            uart.send.eq(responder.send),
-            uart.i.eq(responder.o),
-            responder.i.eq(uart.o),
-            responder.step.eq(uart.step),
-            responder.done.eq(uart.done),
-            responder.broken.eq(uart.broken),
-            responder.silent.eq(uart.silent),
-            crc.clear.eq(responder.crc_clear),
-            crc.check.eq(responder.crc_check),
-            crc.step.eq(uart.step),
-            crc.i.eq(responder.crc_i),
-            responder.crc_o.eq(crc.o),
-            responder.crc_damaged.eq(crc.damaged),
-            # The engine's words.
             responder.engine_busy.eq(engine.busy),
             self.busy.eq(engine.busy),
         ]
         connect(m, responder.requests, engine.requests)
         connect(m, engine.responses, responder.responses)
         return m
+
+
+def join(m: Module, uart: Uart, crc: Crc, responder: Responder) -> None:
+    """Connect what a wire's bits pass: in and out, each also through the CRC."""
+    m.d.comb += [
+        uart.talk.eq(responder.talk),
+        uart.send.eq(responder.send),
+        uart.i.eq(responder.o),
+        responder.i.eq(uart.o),
+        responder.step.eq(uart.step),
+        responder.done.eq(uart.done),
+        responder.broken.eq(uart.broken),
+        responder.silent.eq(uart.silent),
+        crc.clear.eq(responder.crc_clear),
+        crc.check.eq(responder.crc_check),
+        crc.step.eq(uart.step),
+        crc.i.eq(responder.crc_i),
+        responder.crc_o.eq(crc.o),
+        responder.crc_damaged.eq(crc.damaged),
+    ]

@@ -16,6 +16,7 @@ __all__ = [
     "ANSWER_START",
     "HEADER_WORDS",
     "IDENTITY_WORDS",
+    "MARK_BITS",
     "MARK_LOADED",
     "MOST_WORDS",
     "REQUEST_START",
@@ -43,7 +44,9 @@ MOST_WORDS = 256
 IDENTITY_WORDS = 2
 """At the first addresses of ``CONTROL``: the configuration's digest, the mark of the image."""
 
-MARK_LOADED = 1 << 23
+MARK_BITS = 32
+
+MARK_LOADED = 1 << MARK_BITS - 1
 """Bit of a mark that says that there is an image."""
 
 
@@ -51,8 +54,8 @@ class Kind(enum.Enum):
     """What a request asks for.
 
     ``READ`` and ``WRITE`` move words of a `Space`; the board itself answers a read of ``CONTROL``.
-    ``COMMAND`` gives the address to the engine as a `Command`, ``MARK`` keeps it as a mark of the
-    image that is loaded: both are of a header only, checked before anything is done.
+    ``COMMAND`` gives a `Command` to the engine, ``MARK`` has the board keep a word that tells which
+    image it holds: both are in the header, so that they are checked before anything is done.
     """
 
     READ = 0
@@ -75,9 +78,10 @@ class RequestHeader(data.Struct):
     sequence : int
         Comes back in the answer; a request that is sent again has the same.
     count : int
-        Words to read or write, less one.
+        Of words to read or write, negative: the board counts up to 0.
     address : int
-        Of the first of them; a command; a mark.
+        The one before the first of them, as the board counts before it reads or writes; or a
+        command. A mark is in ``count`` and ``address`` together.
     """
 
     start: unsigned(16)

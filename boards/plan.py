@@ -1,4 +1,4 @@
-"""What Yosys, nextpnr and a packer are to do for a board: Amaranth's plan, as they take it today."""
+"""What Yosys, nextpnr and a packer do for a board: Amaranth's plan, as they take it today."""
 
 import json
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ PLACED = {"ecp5": "top.config", "ice40": "top.asc", "gowin": "top.pnr.json"}
 """What nextpnr leaves for the packer, by family."""
 
 GIVE_UP = ("--placer-heap-cell-placement-timeout", "5000")
-"""Of nextpnr on Gowin's chips: a cell without a place is told in a minute, not in a quarter hour."""
+"""Of nextpnr on Gowin: that a cell finds no place is told in a minute, not in fifteen."""
 
-_AFTER_READ = "delete t:$meminit_v2; memory_nordff"
+AFTER_READ = "delete t:$meminit_v2; memory_nordff"
 """Yosys: memories have no initial content, as none relies on it, and some block RAMs have none.
 
 Their reads are taken apart into memory and register: Yosys joins them again, and only then heeds
@@ -25,7 +25,7 @@ Their reads are taken apart into memory and register: Yosys joins them again, an
 of 6100 logic cells in an engine of 4 lanes on an iCE40.
 """
 
-_AFTER_SYNTHESIS = "tee -q -o stat.json stat -json"
+AFTER_SYNTHESIS = "tee -q -o stat.json stat -json"
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def write_plan(board: Board, aim: float, folder: Path) -> Plan:
         TOP,
         emit_src=False,
         synth_opts=options,
-        script_after_read=_AFTER_READ,
-        script_after_synth=_AFTER_SYNTHESIS,
+        script_after_read=AFTER_READ,
+        script_after_synth=AFTER_SYNTHESIS,
     )
     for name, content in plan.files.items():
         path = folder / name

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from zeroleap.boards.frames import (
     ANSWER_START,
     HEADER_WORDS,
-    MARK_LOADED,
+    MARK_BITS,
     VERSION,
     AnswerHeader,
     Kind,
@@ -18,6 +18,11 @@ from zeroleap.hw.config import WORD_BYTES, EngineConfig
 from zeroleap.hw.isa import Command, HostRequest, Space
 
 __all__ = ["Responder"]
+
+COUNTED = RequestHeader.as_shape()["count"].offset
+"""Count and address are the bits from here on."""
+
+COMMAND_BITS = Shape.cast(Command).width
 
 
 class Responder(wiring.Component):
@@ -62,13 +67,14 @@ class Responder(wiring.Component):
             }
         )
         self._header = Signal(RequestHeader)
-        self._word = Signal(32)
+        self._word, self._load, self._loaded = Signal(32), Signal(), Signal(32)
         self._byte = Signal(range(WORD_BYTES))
         self._words = Signal(range(HEADER_WORDS + 1))  # of the header that have come
         self._word_done = Signal()
+        self._last = Signal()
         self._outcome = Signal(Outcome)
         self._turn = Signal()
-        self._mark = Signal(24)
+        self._mark = Signal(MARK_BITS)
 
     def elaborate(self, platform):
         m = Module()
@@ -83,22 +89,21 @@ class Responder(wiring.Component):
         ]
         with m.If(self.done):
             m.d.sync += self._byte.eq(self._byte + 1)
-        with m.If(self.step):
-            m.d.sync += self._word.eq(Cat(self._word[1:], self.i))
-        with m.FSM():
+        with m.If(self.step | self._load):
+            m.d.sync += self._word.eq(Mux(self._load, self._loaded, Cat(self._word[1:], self.i)))
+        with m.FSM() as fsm:
             self._listen(m)
             self._obey(m)
             self._take(m)
             self._answer(m)
+        self._shift(m, fsm)
         return m
 
     def _listen(self, m) -> None:
         """From rest to the end of a header; and the wait for silence, if it goes wrong."""
-        header, at_check = self._header, self._words == HEADER_WORDS
+        at_check = self._words == HEADER_WORDS
         with m.State("Listen"):
             m.d.comb += self.crc_check.eq(at_check)
-            with m.If(self.step):
-                m.d.sync += header.eq(Cat(header.as_value()[1:], self._word[0]))
             with m.If(self._word_done):
                 m.d.sync += self._words.eq(self._words + 1)
                 with m.If(at_check):
@@ -111,7 +116,7 @@ class Responder(wiring.Component):
                 m.next = "Answer"
 
     def _obey(self, m) -> None:
-        """Whatever a whole header asks for."""
+        """Begin whatever a whole header asks for."""
         header = self._header
         is_command, own, repeated, refused = Signal(), Signal(), Signal(), Signal()
         m.d.comb += is_command.eq(header.kind == Kind.COMMAND)
@@ -128,17 +133,15 @@ class Responder(wiring.Component):
                 m.next = "Take"
             with m.Elif(is_command & ~repeated & ~refused):
                 m.d.sync += self._turn.eq(header.turn)
-                m.d.sync += self._word[: Shape.cast(Command).width].eq(header.address)
                 m.next = "Start"
-            with m.Elif((header.kind == Kind.MARK) & ~refused):
-                m.d.sync += self._mark.eq(header.address)
         with m.State("Start"):
             m.d.comb += self.requests.valid.eq(1)
+            m.d.comb += self.requests.payload.data[:COMMAND_BITS].eq(header.address)
             with m.If(self.requests.ready):
                 m.next = "Answer"
 
     def _take(self, m) -> None:
-        """Words to write, and their CRC."""
+        """Write words as they come, and see whether they were right."""
         refused = self._outcome != Outcome.DONE
         with m.State("Take"):
             with m.If(self._word_done):
@@ -148,10 +151,8 @@ class Responder(wiring.Component):
         with m.State("Store"):
             m.d.comb += self.requests.valid.eq(~refused)
             with m.If(self.requests.ready | refused):
-                m.d.sync += self._header.address.eq(self._header.address + 1)
-                m.d.sync += self._header.count.eq(self._header.count - 1)
                 m.next = "Take"
-                with m.If(self._header.count == 0):
+                with m.If(self._last):
                     m.next = "Check"
         with m.State("Check"):
             m.d.comb += self.crc_check.eq(1)
@@ -163,48 +164,74 @@ class Responder(wiring.Component):
                 m.next = "Discard"
 
     def _answer(self, m) -> None:
-        """The answer's header, the words of a read, and the CRC of both."""
-        header, more = self._header, Signal()
-        reads = (header.kind == Kind.READ) & (self._outcome == Outcome.DONE)
-        own_word = Mux(header.address[0], self._mark, self._digest)
+        """Send the answer's header, the words of a read, and the CRC of both."""
+        header, mark, more = self._header, self._mark, Signal()
+        is_done = self._outcome == Outcome.DONE
+        own = header.space == Space.CONTROL
         first_word = {
             "start": ANSWER_START,
             "sequence": header.sequence,
             "outcome": self._outcome,
             "busy": self.engine_busy,
             "turn": self._turn,
+            "loaded": mark[-1],
             "unused": 0,
-            "loaded": (self._mark & MARK_LOADED).any(),
             "version": VERSION,
         }
+        for name, value in first_word.items():
+            m.d.comb += data.View(AnswerHeader, self._loaded)[name].eq(value)
         with m.State("Answer"):
-            m.d.comb += [self.talk.eq(1), self.crc_clear.eq(1)]
-            m.d.sync += [self._byte.eq(0), self._words.eq(0), more.eq(reads)]
-            for name, value in first_word.items():
-                m.d.sync += data.View(AnswerHeader, self._word)[name].eq(value)
-            m.next = "Send"
+            m.d.comb += [self.talk.eq(1), self.crc_clear.eq(1), self._load.eq(1)]
+            m.d.sync += [self._byte.eq(0), self._words.eq(0)]
+            m.next = "Greet"
+        with m.State("Greet"):
+            m.d.comb += [self.talk.eq(1), self.send.eq(1), self.o.eq(self._word[0])]
+            with m.If(self.step & is_done & (header.kind == Kind.MARK)):
+                m.d.sync += mark.eq(Cat(mark[1:], header.count[0]))
+            with m.If(self._word_done):
+                m.next = "Seal"
+                with m.If(is_done & (header.kind == Kind.READ)):
+                    m.next = "Read"
+        with m.State("Read"):
+            m.d.comb += [self.talk.eq(1), self.requests.valid.eq(~own)]
+            m.d.sync += more.eq(~self._last)
+            with m.If(self.requests.ready | own):
+                m.next = "Await"
+        with m.State("Await"):
+            m.d.comb += [self.talk.eq(1), self.responses.ready.eq(1), self._load.eq(1)]
+            m.d.comb += self._loaded.eq(Mux(own, self._digest, self.responses.payload))
+            with m.If(self.responses.valid | own):
+                m.next = "Send"
         with m.State("Send"):
             m.d.comb += [self.talk.eq(1), self.send.eq(1), self.o.eq(self._word[0])]
+            with m.If(own & ~more):
+                m.d.comb += self.o.eq(mark[0])
+                with m.If(self.step):
+                    m.d.sync += mark.eq(Cat(mark[1:], mark[0]))
             with m.If(self._word_done):
                 m.next = "Seal"
                 with m.If(more):
                     m.next = "Read"
-        with m.State("Read"):
-            m.d.comb += [self.talk.eq(1), self.requests.valid.eq(header.space != Space.CONTROL)]
-            with m.If(self.requests.ready | (header.space == Space.CONTROL)):
-                m.next = "Await"
-        with m.State("Await"):
-            m.d.comb += [self.talk.eq(1), self.responses.ready.eq(1)]
-            m.d.sync += self._word.eq(self.responses.payload)
-            with m.If(header.space == Space.CONTROL):
-                m.d.sync += self._word.eq(own_word)
-            with m.If(self.responses.valid | (header.space == Space.CONTROL)):
-                m.d.sync += [header.count.eq(header.count - 1), more.eq(header.count != 0)]
-                m.d.sync += header.address.eq(header.address + 1)
-                m.next = "Send"
         with m.State("Seal"):
             m.d.comb += [self.talk.eq(1), self.send.eq(1), self.o.eq(self.crc_o)]
             m.d.comb += self.crc_check.eq(1)
             with m.If(self._word_done):
                 m.d.comb += self.crc_clear.eq(1)
                 m.next = "Listen"
+
+    def _shift(self, m, fsm) -> None:
+        """Take in a header; or add 1 to count and address, bit by bit as those of a word pass."""
+        bits, carry, counts = self._header.as_value(), Signal(), Signal()
+        fixed, counted = bits[:COUNTED], bits[COUNTED:]
+        m.d.comb += counts.eq(fsm.ongoing("Take") | fsm.ongoing("Greet") | fsm.ongoing("Send"))
+        with m.If(self.step & fsm.ongoing("Listen")):
+            m.d.sync += fixed.eq(Cat(fixed[1:], counted[0]))
+        with m.If(self.step & (fsm.ongoing("Listen") | counts)):
+            first = Mux(counts, counted[0] ^ carry, self._word[0])
+            m.d.sync += counted.eq(Cat(counted[1:], first))
+        with m.If(~counts):
+            m.d.sync += carry.eq(1)
+        with m.Elif(self.step):
+            m.d.sync += carry.eq(counted[0] & carry)
+        with m.Elif(self.done & (self._byte == 0)):
+            m.d.sync += [self._last.eq(carry), carry.eq(1)]

@@ -11,8 +11,8 @@ __all__ = ["Uart"]
 class Uart(wiring.Component):
     """Asynchronous serial port, 8 bits, no parity, one stop bit, in one direction at a time.
 
-    Bits pass one by one, lowest first, so that nothing here keeps a byte. A byte takes 10 bit times;
-    a bit is received in its middle.
+    Bits pass one by one, lowest first, so that nothing here keeps a byte. A byte takes 10 bit
+    times; a bit is received in its middle.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Uart(wiring.Component):
         left = Signal(range(self._divisor))  # cycles to the next tick
         position = Signal(range(self.LAST + 1))
         active, sending, tick = Signal(), Signal(), Signal()
-        resting = Signal(range(self._silence))
+        resting = Signal(range(2 * self._silence))
 
         m.d.comb += tick.eq(left == 0)
         m.d.sync += left.eq(Mux(tick, self._divisor - 1, left - 1))
@@ -98,9 +98,9 @@ class Uart(wiring.Component):
             with m.Else():
                 m.d.comb += self.step.eq(1)
 
-        with m.If(active):
+        m.d.comb += self.silent.eq(resting[-1])
+        with m.If(active | self.silent):
             m.d.sync += resting.eq(0)
         with m.Elif(tick):
             m.d.sync += resting.eq(resting + 1)
-            m.d.comb += self.silent.eq(resting == self._silence - 1)
         return m

@@ -1,7 +1,1 @@
-"""The host's side of a board: frames, a port to send them through, a client, a runner."""
-
-from zeroleap.boards.link.client import Client
-from zeroleap.boards.link.runner import BoardRunner
-from zeroleap.boards.link.serial_port import SerialPort
-
-__all__ = ["BoardRunner", "Client", "SerialPort"]
+"""The host's side of a board, from a runner to the bytes: runner, client, coding, serial port."""

@@ -13,12 +13,18 @@ from zeroleap.gen.errors import InputError
 from zeroleap.gen.transactions import Requests
 from zeroleap.hw.isa import Command, HostRequest, Space
 
-__all__ = ["Client", "Identity"]
+__all__ = ["Client", "Identity", "NoAnswerError"]
 
 ATTEMPTS = 16
 """With each of five frames damaged, all of them are in one of 10**11 requests."""
 
 RUN_SECONDS = 60.0
+
+SEQUENCES = 256
+
+
+class NoAnswerError(InputError):
+    """Not a byte came back."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Client:
     Raises
     ------
     InputError
-        Nothing answers, or what does speaks another protocol.
+        In each method: nothing answers, what does speaks another protocol, or the board was reset.
     """
 
     def __init__(self, port: Port, attempts: int = ATTEMPTS, block: int = MOST_WORDS) -> None:
@@ -67,14 +73,23 @@ class Client:
         self._attempts = attempts
         self._block = block
         self._sequence = 0
-        self._turn = False
+        self._turn: bool | None = None  # until the board has said it
         self._holds_image = False
         self.repeated = 0
-        self.identity()
 
-    def identity(self) -> Identity:
-        """Ask what the board is, also while a program runs."""
-        answer = self._ask(Ask(Kind.READ, Space.CONTROL, 0, IDENTITY_WORDS))
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
+
+    def identity(self, attempts: int | None = None) -> Identity:
+        """Ask what the board is, also while a program runs.
+
+        Parameters
+        ----------
+        attempts : int
+            For this request.
+        """
+        answer = self._ask(Ask(Kind.READ, Space.CONTROL, 0, IDENTITY_WORDS), attempts)
         digest, mark = (int(word) for word in answer.words)
         return Identity(f"{digest:08x}", mark, answer.busy)
 
@@ -87,13 +102,13 @@ class Client:
     def read(self, space: Space, address: int, count: int) -> Words:
         """Read words from addresses that rise by one."""
         starts = range(0, count, self._block)
-        asks = (
-            Ask(Kind.READ, space, address + at, min(self._block, count - at)) for at in starts
-        )
+        asks = (Ask(Kind.READ, space, address + at, min(self._block, count - at)) for at in starts)
         return np.concatenate([self._insist(ask).words for ask in asks])
 
     def command(self, which: Command) -> None:
         """Start the engine; what follows waits until it is idle again."""
+        if self._turn is None:
+            self.identity()
         self._insist(Ask(Kind.COMMAND, address=which.value))
 
     def mark(self, value: int) -> None:
@@ -102,7 +117,7 @@ class Client:
         From then on a board without an image is an error: it was reset.
         """
         self._holds_image = False
-        self._insist(Ask(Kind.MARK, address=value))
+        self._insist(Ask(Kind.MARK, mark=value))
         self._holds_image = bool(value & MARK_LOADED)
 
     def wait(self, seconds: float = RUN_SECONDS) -> None:
@@ -163,12 +178,12 @@ class Client:
             raise InputError(f"{self._port.name}: the board was reset; run again to load it")
         return answer
 
-    def _ask(self, ask: Ask) -> Answer:
+    def _ask(self, ask: Ask, attempts: int | None = None) -> Answer:
         """Send a request until there is an answer to it."""
-        self._sequence = (self._sequence + 1) % 256
+        self._sequence = (self._sequence + 1) % SEQUENCES
         frame = encode(ask, self._sequence, not self._turn)
-        heard = 0
-        for attempt in range(self._attempts):
+        heard, attempts = 0, self._attempts if attempts is None else attempts
+        for attempt in range(attempts):
             self.repeated += attempt > 0
             self._port.discard()
             self._port.write(frame)
@@ -176,21 +191,26 @@ class Client:
             while chunk := self._port.read():
                 came += chunk
                 answer = find_answer(came, ask, self._sequence)
-                if answer is None:
-                    continue
-                if answer.version != VERSION:
-                    raise InputError(
-                        f"{self._port.name}: the board speaks version {answer.version} of the"
-                        f" protocol; accepted is {VERSION}: build its bitstream again"
-                    )
-                if answer.outcome == Outcome.DAMAGED:
+                if answer is not None:
                     break
+            else:
+                heard += len(came)
+                continue
+            if answer.version != VERSION:
+                raise InputError(
+                    f"{self._port.name}: the board speaks version {answer.version} of the"
+                    f" protocol; accepted is {VERSION}: build its bitstream again"
+                )
+            if answer.outcome != Outcome.DAMAGED:
                 self._turn = answer.turn
                 return answer
             heard += len(came)
-        raise InputError(
-            f"{self._port.name}: gave up after {self._attempts} damaged frames"
-            if heard
-            else f"{self._port.name}: no answer; is it the board's port, does it have power and"
-            " this project's bitstream, does that have another baud rate?"
+        if heard:
+            raise InputError(
+                f"{self._port.name}: gave up after {attempts} damaged frames; what answers may be"
+                " no board, or one with another baud rate"
+            )
+        raise NoAnswerError(
+            f"{self._port.name}: no answer; is it the board's port, has the board power and this"
+            " project's bitstream, and that another baud rate?"
         )

@@ -1,7 +1,6 @@
 """Frames as bytes: requests to send, and answers found in what came."""
 
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 from zeroleap.boards.frames import (
     ANSWER_START,
     HEADER_WORDS,
+    MARK_BITS,
     MOST_WORDS,
     REQUEST_START,
     AnswerHeader,
@@ -24,6 +24,9 @@ __all__ = ["Answer", "Ask", "Words", "encode", "find_answer"]
 
 Words = npt.NDArray[np.uint32]
 
+ADDRESSES = 1 << RequestHeader.as_shape()["address"].width
+COUNTS = 1 << RequestHeader.as_shape()["count"].width
+
 NO_WORDS: Words = np.zeros(0, np.uint32)
 
 
@@ -36,10 +39,18 @@ class Ask:
     kind : Kind
     space : Space
     address : int, 0..2**24-1
+        Of the first word; or the command.
     count : int, 1..MOST_WORDS
         Words that are read or written.
     words : uint32, shape (count,)
         Those to write; none otherwise.
+    mark : int, 0..2**32-1
+
+    Raises
+    ------
+    ValueError
+        If no frame can say it, or if it is a `WRITE` to ``CONTROL``, which would be done again
+        when it is sent again.
     """
 
     kind: Kind
@@ -47,17 +58,20 @@ class Ask:
     address: int = 0
     count: int = 1
     words: Words = field(default_factory=lambda: NO_WORDS)
+    mark: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no frame can say."""
         if not 1 <= self.count <= MOST_WORDS:
             raise ValueError(f"count must be in 1..{MOST_WORDS}, not {self.count}")
-        if not 0 <= self.address < 1 << 24:
-            raise ValueError(f"address must be in 0..{(1 << 24) - 1}, not {self.address}")
+        if not 0 <= self.address < ADDRESSES:
+            raise ValueError(f"address must be in 0..{ADDRESSES - 1}, not {self.address}")
+        if not 0 <= self.mark < 1 << MARK_BITS:
+            raise ValueError(f"mark must be in 0..{(1 << MARK_BITS) - 1}, not {self.mark}")
         if self.kind == Kind.WRITE and len(self.words) != self.count:
             raise ValueError(f"words must be {self.count}, not {len(self.words)}")
         if self.kind == Kind.WRITE and self.space == Space.CONTROL:
-            raise ValueError("a command must be a COMMAND, not a WRITE: a WRITE is done each time")
+            raise ValueError("space must not be CONTROL in a WRITE: use a COMMAND")
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,11 @@ class Answer:
 
 def encode(ask: Ask, sequence: int, turn: bool) -> bytes:
     """Lay out a whole frame."""
+    count, address = -ask.count % COUNTS, (ask.address - 1) % ADDRESSES
+    if ask.kind == Kind.COMMAND:
+        address = ask.address
+    elif ask.kind == Kind.MARK:
+        address, count = divmod(ask.mark, COUNTS)
     header = RequestHeader.const(
         {
             "start": REQUEST_START,
@@ -90,8 +109,8 @@ def encode(ask: Ask, sequence: int, turn: bool) -> bytes:
             "space": ask.space,
             "turn": turn,
             "sequence": sequence,
-            "count": ask.count - 1,
-            "address": ask.address,
+            "count": count,
+            "address": address,
         }
     )
     frame = sealed(header.as_bits().to_bytes(WORD_BYTES * HEADER_WORDS, "little"))
@@ -129,9 +148,14 @@ def _answer_at(came: bytes, ask: Ask, sequence: int) -> Answer | None:
         return None
     if outcome != Outcome.DAMAGED and header.sequence != sequence:
         return None
-    flags: Sequence[bool] = [bool(getattr(header, name)) for name in ("busy", "turn", "loaded")]
-    words = np.frombuffer(frame[WORD_BYTES:], "<u4").astype(np.uint32)
-    return Answer(outcome, *flags, version=header.version, words=words)
+    return Answer(
+        outcome,
+        busy=bool(header.busy),
+        turn=bool(header.turn),
+        loaded=bool(header.loaded),
+        version=header.version,
+        words=np.frombuffer(frame[WORD_BYTES:], "<u4").astype(np.uint32),
+    )
 
 
 def sealed(frame: bytes) -> bytes:

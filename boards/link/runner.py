@@ -2,11 +2,15 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 
 from zeroleap.boards.frames import MARK_LOADED
 from zeroleap.boards.link.client import Client
+from zeroleap.boards.link.connect import connect
+from zeroleap.gen import configs
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.image import Image
 from zeroleap.gen.ir import Graph
@@ -28,34 +32,54 @@ class BoardRunner:
         Legalised; the host's operators at its edges are computed here.
     image : Image
         Compiled from it.
-    client : Client
+    port : str or Client
+        A serial port or ``sim:``, see :func:`zeroleap.boards.link.connect.connect`; by default
+        the only one. It is closed with the runner.
+    baud : int
+        The board's; found out unless given.
     progress : callable
         Told how many words are moved, and of how many.
 
     Raises
     ------
     InputError
-        The image was made for another configuration than the board has.
+        There is no board, or it has another configuration than the image was made for.
     """
 
     def __init__(
         self,
         graph: Graph,
         image: Image,
-        client: Client,
+        port: str | Client | None = None,
+        baud: int | None = None,
         progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> None:
         self._graph = graph
         self._image = image
-        self._client = client
         self._progress = progress
-        identity = client.identity()
-        if identity.digest != image.config.digest:
-            raise InputError(
-                f"{image.name} was compiled for the configuration {image.config.name!r} (digest"
-                f" {image.config.digest}), but the board has one with digest {identity.digest};"
-                " compile it for that one, or flash the board with this one"
-            )
+        self._client = port if isinstance(port, Client) else connect(port, image.config, baud)
+        try:
+            check_configuration(image, self._client.identity().digest)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the port; a simulated board ends with it."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        """Give the runner."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the port."""
+        self.close()
 
     def run(self, batch: Sequence[Tensors], *, every_layer: bool = False) -> list[Run]:
         """Run one inference for each set of inputs; see :class:`zeroleap.sim.runner.Runner`."""
@@ -71,9 +95,21 @@ class BoardRunner:
     def _load(self) -> None:
         """Load what stays the same, unless it is there."""
         requests = load_image(self._image)
-        mark = int.from_bytes(hashlib.sha256(requests.tobytes()).digest()[:3], "little")
+        mark = int.from_bytes(hashlib.sha256(requests.tobytes()).digest()[:4], "little")
         mark |= MARK_LOADED
         if self._client.identity().mark != mark:
             self._client.mark(0)
             self._client.play(requests, self._progress)
         self._client.mark(mark)
+
+
+def check_configuration(image: Image, digest: str) -> None:
+    """Refuse an image that was made for another configuration than a board's."""
+    if digest != image.config.digest:
+        known = (configs.load(name) for name in configs.names())
+        held = next((repr(config.name) for config in known if config.digest == digest), "another")
+        raise InputError(
+            f"{image.name} was compiled for the configuration {image.config.name!r} (digest"
+            f" {image.config.digest}), but the board has {held} (digest {digest}); compile for"
+            " that one, or flash the board with this one"
+        )

@@ -100,6 +100,8 @@ def refusal(name: str, baud: int, error: Exception) -> InputError:
         )
     if number in (errno.EBUSY, errno.EAGAIN):
         return InputError(f"{name}: another program has it open; close that one")
+    if "configure" in str(error):  # pyserial's word for a failure of termios
+        return InputError(f"{name}: is not a serial port; {_there_is()}")
     if isinstance(error, ValueError):
         return InputError(f"{name}: {baud} baud is not what this port can do ({error})")
     return InputError(f"{name}: cannot be opened as a serial port ({error})")

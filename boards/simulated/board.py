@@ -37,8 +37,6 @@ class SimulatedBoard:
     ----------
     path : Path
         Of the pseudo-terminal.
-    heard : Path
-        See :func:`zeroleap.boards.simulated.bench.serve`.
 
     Raises
     ------
@@ -51,10 +49,9 @@ class SimulatedBoard:
     def __init__(
         self, config: EngineConfig, bench: str = BENCH, plusargs: tuple[str, ...] = ()
     ) -> None:
-        device = Device(config, DIVISOR, SILENCE)
         design = Design(
             digest=verilog_digest(config, sorted(Path(__file__).parents[1].glob("*.py"))),
-            write=lambda path: write_component(device, "device", path),
+            write=lambda path: write_component(Device(config, DIVISOR, SILENCE), "device", path),
             harness=Path(__file__).parent / "harness.v",
             ports=PORTS,
             defines={"DIVISOR": DIVISOR, "SILENCE": SILENCE},
@@ -62,9 +59,9 @@ class SimulatedBoard:
         build = Build(design, "verilator")
         self._folder = tempfile.TemporaryDirectory(prefix="zeroleap-")
         folder = Path(self._folder.name)
-        port, self.heard = folder / "port", folder / "heard"
+        port, self._heard = folder / "port", folder / "heard"
         self._started = build.start(
-            folder, bench, [f"+port={port}", f"+heard={self.heard}", *plusargs]
+            folder, bench, [f"+port={port}", f"+heard={self._heard}", *plusargs]
         )
         deadline = time.monotonic() + START_SECONDS
         while not port.exists():
@@ -73,6 +70,10 @@ class SimulatedBoard:
                 raise SimulationError("the simulated board did not start")
             time.sleep(0.01)
         self.path = Path(port.read_text())
+
+    def heard(self) -> int:
+        """Count the bytes that it was sent, as of when it last had nothing more to do or say."""
+        return int.from_bytes(self._heard.read_bytes(), "little")
 
     def close(self) -> None:
         """End the simulation.

@@ -1,4 +1,4 @@
-"""``zeroleap run``: one inference, on the reference or on the simulated Verilog."""
+"""``zeroleap run``: one inference, on the reference, on the simulated Verilog or on a board."""
 
 import argparse
 import contextlib
@@ -10,7 +10,7 @@ from zeroleap.gen.cli.measure import measure
 from zeroleap.gen.cli.network import Network, open_for_reference, open_network
 from zeroleap.gen.cli.options import Parsers, add_configuration, add_json
 from zeroleap.gen.cli.progress import Progress
-from zeroleap.gen.cli.simulators import PLACES, refuse_waveform, runner
+from zeroleap.gen.cli.simulators import PLACES, opened, refuse_port, refuse_waveform
 from zeroleap.gen.cli.uncompiled import ReferenceReport, run_uncompiled
 from zeroleap.gen.report import Report
 from zeroleap.sim.runner import Tensors
@@ -33,6 +33,12 @@ def add(parsers: Parsers) -> None:
     parser.add_argument("--input", metavar="X.npy[,X2.npy]", required=True, help="or an .npz")
     parser.add_argument("--output", metavar="Y.npz", type=Path, help="where to write the outputs")
     parser.add_argument("--on", choices=PLACES, default=PLACES[0], help=f"{PLACES[0]} unless given")
+    parser.add_argument(
+        "--port",
+        metavar="NAME",
+        help="the board's, or sim: for one in simulation; else the only one",
+    )
+    parser.add_argument("--baud", metavar="N", type=int, help="the board's; else found out")
     parser.add_argument("--vcd", metavar="FILE", type=Path, help="waveform of the simulation")
     add_configuration(parser)
     add_json(parser)
@@ -41,6 +47,7 @@ def add(parsers: Parsers) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run, write the outputs, and print the report."""
+    refuse_port(arguments.on, arguments.port, arguments.baud)
     with Progress(2) as progress, contextlib.ExitStack() as stack:
         progress.step("compiling the model")
         is_reference = arguments.on == PLACES[0]
@@ -51,7 +58,9 @@ def execute(arguments: argparse.Namespace) -> int:
             for file in (arguments.vcd, arguments.output)
         )
         if isinstance(network, Network):
-            place = runner(network, arguments.on, wave)
+            place = stack.enter_context(
+                opened(network, arguments.on, wave, arguments.port, arguments.baud)
+            )
             progress.step(f"running on {arguments.on}")
             [done] = place.run([inputs])
             report: Report | ReferenceReport = measure(

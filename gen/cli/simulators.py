@@ -1,8 +1,11 @@
 """Where a network can run."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+from zeroleap.boards.link.runner import BoardRunner
 from zeroleap.gen.cli.network import Network
 from zeroleap.gen.errors import InputError
 from zeroleap.sim.machine import ReferenceRunner
@@ -10,14 +13,38 @@ from zeroleap.sim.rtl import RtlRunner
 from zeroleap.sim.runner import Runner
 from zeroleap.sim.simulator import SimulatorName
 
-__all__ = ["PLACES", "SIMULATORS", "refuse_waveform", "runner"]
+__all__ = ["BOARD", "PLACES", "SIMULATORS", "opened", "refuse_port", "refuse_waveform", "runner"]
 
 SIMULATORS: tuple[SimulatorName, ...] = get_args(SimulatorName)
-PLACES = ("reference", *SIMULATORS)
+BOARD = "board"
+PLACES = ("reference", *SIMULATORS, BOARD)
+
+
+@contextlib.contextmanager
+def opened(
+    network: Network,
+    place: str,
+    waveform: Path | None = None,
+    port: str | None = None,
+    baud: int | None = None,
+) -> Iterator[Runner]:
+    """Make the runner for one of `PLACES`, and close what it opened.
+
+    Raises
+    ------
+    InputError
+        As `runner`, or there is no board.
+    """
+    if place == BOARD:
+        refuse_waveform(waveform, BOARD)
+        with BoardRunner(network.graph, network.image, port, baud) as board:
+            yield board
+    else:
+        yield runner(network, place, waveform)
 
 
 def runner(network: Network, place: str, waveform: Path | None = None) -> Runner:
-    """Make the runner for one of `PLACES`.
+    """Make the runner for the reference or one of `SIMULATORS`.
 
     Raises
     ------
@@ -31,9 +58,15 @@ def runner(network: Network, place: str, waveform: Path | None = None) -> Runner
     return RtlRunner(network.graph, network.image, simulator, waveform)
 
 
-def refuse_waveform(waveform: Path | None) -> None:
-    """Raise an `InputError` if the reference is asked for a waveform."""
+def refuse_waveform(waveform: Path | None, place: str = PLACES[0]) -> None:
+    """Raise an `InputError` if a place that has none is asked for a waveform."""
     if waveform is not None:
         raise InputError(
-            "--vcd: the reference has no signals; accepted with --on verilator or --on icarus"
+            f"--vcd: the {place} has no signals; accepted with --on verilator or --on icarus"
         )
+
+
+def refuse_port(place: str, port: str | None, baud: int | None) -> None:
+    """Raise an `InputError` if a port is named for what is no board."""
+    if place != BOARD and (port is not None or baud is not None):
+        raise InputError(f"--port and --baud are accepted with --on {BOARD}, not --on {place}")

@@ -70,6 +70,7 @@ def test_version_and_help_are_no_errors(capsys):
         (["run", MODEL], "required: --input"),
         (["run", MODEL, "--input", "x.npy", "--on", "paper"], "invalid choice: 'paper'"),
         (["verify", MODEL, "--input", "x.npy", "--on", "reference"], "invalid choice"),
+        (["run", MODEL, "--input", "x.npy", "--port", "sim:"], "accepted with --on board, not"),
         (["demo", "--images", "0"], "--images must be in 1..360, not 0"),
         (["demo", "--models", "absent"], "are not in absent"),
     ],
@@ -107,8 +108,16 @@ def test_the_wrong_shape_says_the_right_one(capsys, tmp_path):
     assert "has shape (8, 8); the model takes float32 of shape (1, 1, 8, 8) for 'image'" in line
 
 
-def test_a_waveform_needs_a_simulator(capsys, tmp_path, image):
-    line = refused(capsys, "run", MODEL, "--input", image, "--vcd", tmp_path / "x.vcd")
+def test_a_board_needs_a_port(capsys, image):
+    line = refused(capsys, "run", MODEL, "--input", image, "--on", "board", "--port", "/dev/absent")
+    assert "/dev/absent: there is no such port" in line
+
+
+@pytest.mark.parametrize("place", ["reference", "board"])
+def test_a_waveform_needs_a_simulator(capsys, tmp_path, image, place):
+    options = ("--on", place, "--vcd", tmp_path / "x.vcd")
+    line = refused(capsys, "run", MODEL, "--input", image, *options)
+    assert f"the {place} has no signals" in line
     assert "accepted with --on verilator" in line
     assert not (tmp_path / "x.vcd").exists()
 

@@ -126,6 +126,21 @@ def small(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_board_in_simulation_answers_as_the_reference_does(capsys, tmp_path, small):
+    model, values = small
+    reports = {}
+    for place in (["reference"], ["board", "--port", "sim:"]):
+        output = tmp_path / f"{place[0]}.npz"
+        options = ("--input", values, "--output", output, *SMALLEST)
+        reports[place[0]] = printed(capsys, "run", model, *options, "--on", *place)
+        with np.load(output) as arrays:
+            reports[place[0]]["outputs"] = {name: arrays[name].tolist() for name in arrays}
+    for report in reports.values():
+        del report["on"]
+    assert reports["board"] == reports["reference"]
+
+
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_icarus_verifies_too_and_records_a_waveform(capsys, tmp_path, small):
     model, values = small
