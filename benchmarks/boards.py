@@ -5,7 +5,8 @@
 Without boards nothing is built: the table of ``boards/README.md`` is written anew. ``FOLDER`` has
 ``tflite/NAME.tflite`` and ``golden/NAME.npz``, as for ``models.py``; the cycles are those of a
 model's first case, and exact. Results go into ``boards/measured.json``, from which ``zeroleap
-boards`` has them too.
+boards`` has them too; each with the digest of what was built, so that the table says which are of
+a design that has been changed since.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from zeroleap.boards.board import Board, find_board, names
-from zeroleap.boards.build import build
+from zeroleap.boards.build import build, digest
 from zeroleap.boards.measured import FILE, measured
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.errors import InputError
@@ -59,8 +60,8 @@ def measure(board: Board, folder: Path) -> dict[str, Any]:
     """Build a board's bitstream, and predict what runs on it."""
     seeds = range(board.seed, board.seed + SEEDS)
     done = build(board, seeds, lambda text: print(f"{board.name}: {text}", flush=True))
-    known = {"config": board.config.digest, "clock_mhz": board.clock_mhz}
-    return {**done.to_json(), **known, "cycles": cycles(board, folder)}
+    of = {"config": board.config.digest, "clock_mhz": board.clock_mhz, "digest": digest(board)}
+    return {**done.to_json(), **of, "cycles": cycles(board, folder)}
 
 
 def cycles(board: Board, folder: Path) -> dict[str, int]:
@@ -90,17 +91,21 @@ def models(folder: Path) -> list[tuple[str, Path, list[np.ndarray]]]:
 def table() -> str:
     """Lay out a row a board, and then a row for each network that fits any."""
     known = {name: measured(find_board(name)) for name in names()}
-    rows = ["| board | chip | LUT | FF | DSP | RAM | Fmax | clock | margin | seed | minutes |"]
-    rows.append("|---" * 11 + "|")
+    columns = (
+        "board | chip | LUT | FF | DSP | RAM | Fmax | clock | margin | seed | minutes | design"
+    )
+    rows = [f"| {columns} |", "|---" * 12 + "|"]
     for name, result in known.items():
         if result is None:
-            rows.append(f"| `{name}` | {find_board(name).device} " + "| " * 8 + "| not built |")
+            rows.append(f"| `{name}` | {find_board(name).device} " + "| " * 9 + "| not built |")
             continue
         cells = [shares(result, [kind]) for kind in KINDS[:3]] + [shares(result, KINDS[3:])]
+        is_new = result["digest"] == digest(find_board(name))
         rows.append(
             f"| `{name}` | {result['device']} | {' | '.join(cells)}"
             f" | {result['fmax_mhz']:.1f} MHz | {result['frequency_mhz']:g} MHz"
-            f" | {percent(result['margin'])} | {result['seed']} | {result['seconds'] / 60:.1f} |"
+            f" | {percent(result['margin'])} | {result['seed']} | {result['seconds'] / 60:.1f}"
+            f" | {'this one' if is_new else 'an earlier one'} |"
         )
     built = {name: result for name, result in known.items() if result is not None}
     networks = sorted({network for result in built.values() for network in result["cycles"]})
