@@ -18,7 +18,7 @@ from zeroleap.gen.synth import (
     Synthesis,
     ToolError,
     excess,
-    find_programs,
+    find_program,
     read_reports,
     refusal,
 )
@@ -104,17 +104,18 @@ def build(
     """
     began = time.monotonic()
     family = board.chip.family
-    programs = find_programs(["yosys", family.place, family.pack], "build", "boards")
+    names = ("yosys", family.place, family.pack)
+    yosys, nextpnr, packer = (find_program(name, "boards") for name in names)
     with tempfile.TemporaryDirectory(prefix="zeroleap-") as name:
         folder = Path(name)
         step("writing the design")
         plan = write_plan(board, AIM, folder)
         try:
-            step(f"synthesising with {programs['yosys'].path.name}")
-            programs["yosys"].run(plan.synthesise, folder)
-            seed, synthesis = place(board, programs[family.place], plan, seeds, folder, step)
-            step(f"packing with {programs[family.pack].path.name}")
-            programs[family.pack].run(plan.pack, folder)
+            step(f"synthesising with {yosys.path.name}")
+            yosys.run(plan.synthesise, folder)
+            seed, synthesis = place(board, nextpnr, plan, seeds, folder, step)
+            step(f"packing with {packer.path.name}")
+            packer.run(plan.pack, folder)
         except ToolError as error:
             raise refusal(board.chip, error) from None
         content = (folder / plan.packed).read_bytes()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zeroleap.boards.board import Board
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.synth import ToolError, find_programs
+from zeroleap.gen.synth import ToolError, find_program
 
 __all__ = ["load"]
 
@@ -39,7 +39,7 @@ def load(board: Board, bitstream: Path, volatile: bool = False) -> None:
     """
     if volatile and not board.loader.volatile:
         raise InputError(f"{board.name}: can be loaded by its flash only; without --volatile it is")
-    loader = find_programs([NAME], "flash", "boards")[NAME]
+    loader = find_program(NAME, "boards")
     options = ["-b", board.loader.board, "-m" if volatile else "-f", bitstream.name]
     try:
         loader.run(options, bitstream.parent)

@@ -3,7 +3,7 @@
 from zeroleap.gen.synth.devices import FAMILIES, Device, find_device
 from zeroleap.gen.synth.flow import Synthesis, read_reports, refusal, synthesise
 from zeroleap.gen.synth.reports import excess
-from zeroleap.gen.synth.tools import Program, ToolError, find_programs
+from zeroleap.gen.synth.tools import Program, ToolError, find_program
 
 __all__ = [
     "FAMILIES",
@@ -13,7 +13,7 @@ __all__ = [
     "ToolError",
     "excess",
     "find_device",
-    "find_programs",
+    "find_program",
     "read_reports",
     "refusal",
     "synthesise",

