@@ -11,6 +11,9 @@ __all__ = ["Plan", "write_plan"]
 
 TOP = "top"
 
+CLOCK = "clk"
+"""The net of the engine's clock, as it is called at the top: nextpnr knows it by no other name."""
+
 PLACED = {"ecp5": "top.config", "ice40": "top.asc", "gowin": "top.pnr.json"}
 """What nextpnr leaves for the packer, by family."""
 
@@ -58,14 +61,17 @@ def write_plan(board: Board, aim: float, folder: Path) -> Plan:
     folder : Path
     """
     platform = board.new_platform()
+    aim_mhz = f"{float(board.clock_hz / 10**6) * aim:.2f}"
     _, *options = board.chip.synthesise.split()
     plan = platform.prepare(
-        Top(board, float(board.clock_hz) * aim),
+        Top(board),
         TOP,
         emit_src=False,
         synth_opts=options,
         script_after_read=AFTER_READ,
         script_after_synth=AFTER_SYNTHESIS,
+        add_preferences=f'FREQUENCY NET "{CLOCK}" {aim_mhz} MHZ;',
+        add_constraints=f"set_frequency {CLOCK} {aim_mhz}",
     )
     for name, content in plan.files.items():
         path = folder / name
@@ -78,7 +84,7 @@ def write_plan(board: Board, aim: float, folder: Path) -> Plan:
             at = place.index(old)
             place[at : at + 2] = ["--vopt", f"{old[2:]}={place[at + 1]}"]
     place += ["--report", "report.json", "--timing-allow-fail"]
-    place += ["--freq", f"{float(board.clock_hz / 10**6) * aim:.2f}"]
+    place += ["--freq", aim_mhz]
     if board.family == "gowin":
         place += GIVE_UP
     return Plan(synthesise, place, pack, PLACED[board.family], f"{TOP}{board.suffix}")

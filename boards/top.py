@@ -20,14 +20,10 @@ class Top(Elaboratable):
     Parameters
     ----------
     board : Board
-    aim_hz : float
-        What placement and routing aim at with the engine's clock: more than it is, as they stop
-        where they have it.
     """
 
-    def __init__(self, board: Board, aim_hz: float) -> None:
+    def __init__(self, board: Board) -> None:
         self._board = board
-        self._aim_hz = aim_hz
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -41,7 +37,6 @@ class Top(Elaboratable):
             m.domains.sync = ClockDomain()
             m.d.comb += ClockSignal().eq(output)
             m.submodules.reset = ResetSynchronizer(~locked)
-            platform.add_clock_constraint(output, self._aim_hz)
 
         # UART.
         if board.uart.rx:
