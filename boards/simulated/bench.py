@@ -13,7 +13,7 @@ from cocotb.triggers import Edge, Timer
 __all__ = ["Wire", "serve"]
 
 CLOCK_NS = 10
-PAUSE_CYCLES = 200
+PAUSE_CYCLES = 500
 CHUNK = 256
 
 
@@ -55,7 +55,8 @@ async def serve(dut, wire: Wire) -> None:
     Clock(dut.clk, CLOCK_NS, unit="ns").start()
     await Timer(5 * CLOCK_NS, unit="ns")
     dut.rst.value = 0
-    answering = cocotb.start_soon(_answer(dut, wire, host))
+    came = bytearray()
+    listening = cocotb.start_soon(_listen(dut, wire, came))
     told = Path(str(cocotb.plusargs["port"]))
     told.with_suffix(".part").write_text(os.ttyname(line))
     told.with_suffix(".part").rename(told)
@@ -64,6 +65,10 @@ async def serve(dut, wire: Wire) -> None:
     with Path(str(cocotb.plusargs["heard"])).open("wb", buffering=0) as tell:
         while True:
             is_quiet = bool(dut.quiet.value)
+            if came:
+                with contextlib.suppress(BlockingIOError):  # nobody reads: lost, as on a real line
+                    os.write(host, came)
+                came.clear()
             if is_quiet:
                 os.pwrite(tell.fileno(), heard.to_bytes(8, "little"), 0)
             ready, _, _ = select.select([0, host], [], [], None if is_quiet else 0)
@@ -76,14 +81,13 @@ async def serve(dut, wire: Wire) -> None:
                 heard += len(chunk)
             else:
                 await Timer(PAUSE_CYCLES * CLOCK_NS, unit="ns")
-    answering.cancel()
+    listening.cancel()
 
 
-async def _answer(dut, wire: Wire, host: int) -> None:
+async def _listen(dut, wire: Wire, came: bytearray) -> None:
     while True:
         await Edge(dut.arrived)
-        with contextlib.suppress(BlockingIOError):  # nobody reads: lost, as on a real line
-            os.write(host, wire.to_host(int(dut.received.value)))
+        came += wire.to_host(int(dut.received.value))
 
 
 @cocotb.test()
