@@ -39,8 +39,11 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "zeroleap.json"
 CONSTRAINTS = ROOT / "constraints.txt"
-PINNED = ("lint", "quantize", "synth", "test")
+PINNED = ("boards", "lint", "quantize", "synth", "test")
 """Extras with tested versions; of ``train``, with torch, tests/models/README.md names them."""
+
+EXTRAS = {"build": "boards", "flash": "boards", "quantize": "quantize", "synth": "synth"}
+"""What parts of the command need."""
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -282,8 +285,8 @@ def in_turn(*commands: Sequence[str]) -> int:
 
 
 def zeroleap(arguments: Sequence[str]) -> int:
-    """Run the command; what synthesises or quantises is installed where it is asked for."""
-    prepare(extras=[extra for extra in ("quantize", "synth") if extra in arguments[:1]])
+    """Run the command; what only some of its parts need is installed where it is asked for."""
+    prepare(extras=[EXTRAS[name] for name in arguments[:1] if name in EXTRAS])
     return call([program("zeroleap"), *arguments])
 
 

@@ -1,4 +1,4 @@
-"""Options of the tests, and which of them this machine cannot run."""
+"""Options of the tests, which of them this machine cannot run, and programs to stand in."""
 
 import shutil
 
@@ -15,3 +15,13 @@ def pytest_runtest_setup(item):
     is_there = shutil.which("iverilog") and shutil.which("vvp")
     if item.get_closest_marker("icarus") and not is_there:
         pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """Let nothing be found but what a test puts in the folder, by `stand_ins.stand_in`."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name, path: which(name, path=str(folder)))
+    return folder

@@ -11,7 +11,19 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
-from zeroleap.gen.cli import bench, configs, demo, estimate, quantize, run, synth, verify
+from zeroleap.gen.cli import (
+    bench,
+    boards,
+    build,
+    configs,
+    demo,
+    estimate,
+    flash,
+    quantize,
+    run,
+    synth,
+    verify,
+)
 from zeroleap.gen.cli import compile as compile_command
 from zeroleap.gen.errors import InputError
 from zeroleap.sim.simulator import SimulationError
@@ -20,7 +32,10 @@ __all__ = ["main"]
 
 DESCRIPTION = "Turns a quantised CNN into an FPGA accelerator that computes only what is not zero."
 
-COMMANDS = (quantize, compile_command, run, verify, estimate, bench, synth, configs, demo)
+COMMANDS = (
+    *(quantize, compile_command, run, verify, estimate, bench, synth),
+    *(boards, build, flash, configs, demo),
+)
 """Modules with ``add(parsers)``, which names a function of the arguments as ``execute``."""
 
 

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from zeroleap.boards import board as boards
 from zeroleap.gen import configs
 from zeroleap.gen.axi import c_header, load_file
 from zeroleap.gen.build import AXI_TOP, TOP, write_axi_verilog, write_verilog
@@ -23,6 +24,8 @@ from zeroleap.hw.config import EngineConfig
 
 __all__ = [
     "BUSES",
+    "MARK",
+    "MODEL",
     "Network",
     "Uncompiled",
     "compile_legal",
@@ -102,9 +105,9 @@ def _read(file: Path) -> tuple[Graph, Graph]:
 
 
 def _larger(graph: Graph) -> str:
-    """Name the smallest named configuration that ``graph`` fits."""
-    named = sorted((configs.load(name) for name in configs.names()), key=lambda each: each.lanes)
-    for config in named:
+    """Name the smallest named configuration that ``graph`` fits, of a board only if it must be."""
+    named = [configs.load(name) for name in configs.names()]
+    for config in sorted(named, key=lambda each: (each.name in boards.names(), each.lanes)):
         with contextlib.suppress(InputError):
             compile_graph(graph, config)
             return f"it fits the configuration {config.name!r}"

@@ -4,10 +4,18 @@ import argparse
 import dataclasses
 from typing import Any, get_args
 
+from zeroleap.boards import board as boards
 from zeroleap.gen import configs
 from zeroleap.hw.config import RANGES, EngineConfig, Sparsity
 
-__all__ = ["Parsers", "add_configuration", "add_json", "configuration", "overridden"]
+__all__ = [
+    "Parsers",
+    "add_board",
+    "add_configuration",
+    "add_json",
+    "configuration",
+    "overridden",
+]
 
 Parsers = Any
 """What `argparse.ArgumentParser.add_subparsers` returns; its type has no public name."""
@@ -37,6 +45,12 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_board(parser: argparse.ArgumentParser) -> None:
+    """Add ``--board``."""
+    accepted = ", ".join(boards.names())
+    parser.add_argument("--board", metavar="NAME", required=True, help=accepted)
 
 
 def overridden(arguments: argparse.Namespace) -> bool:

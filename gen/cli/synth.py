@@ -2,6 +2,7 @@
 
 import argparse
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from zeroleap.gen import configs
@@ -21,7 +22,7 @@ from zeroleap.gen.report import percent, table
 from zeroleap.gen.synth import FAMILIES, Synthesis, find_device, synthesise
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["add"]
+__all__ = ["TITLES", "add", "cells_table", "check_range"]
 
 TITLES = {
     "lut": "LUT",
@@ -53,8 +54,8 @@ def add(parsers: Parsers) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Synthesise, and print the report."""
     device = find_device(arguments.family, arguments.device)
-    check_range("--frequency", arguments.frequency, 1, 1000)
-    check_range("--seed", arguments.seed, 0, 2**31 - 1)
+    check_range("synth", "--frequency", arguments.frequency, 1, 1000)
+    check_range("synth", "--seed", arguments.seed, 0, 2**31 - 1)
     with Progress(3) as progress:
         progress.step("writing the Verilog")
         config, verilog = engine(arguments)
@@ -69,10 +70,10 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def check_range(option: str, value: float | None, low: int, high: int) -> None:
+def check_range(command: str, option: str, value: float | None, low: int, high: int) -> None:
     """Refuse a number out of its range, which is inclusive."""
     if value is not None and not low <= value <= high:
-        raise InputError(f"synth: argument {option}: must be in {low}..{high}, not {value:g}")
+        raise InputError(f"{command}: argument {option}: must be in {low}..{high}, not {value:g}")
 
 
 def engine(arguments: argparse.Namespace) -> tuple[EngineConfig, str]:
@@ -102,15 +103,20 @@ def engine(arguments: argparse.Namespace) -> tuple[EngineConfig, str]:
     return configs.load(target / "config.toml"), (target / "engine.v").read_text()
 
 
+def cells_table(used: Mapping[str, int], available: Mapping[str, int]) -> str:
+    """Lay out a row a kind of cell that the device has."""
+    rows = [
+        (title, used[kind], available[kind], percent(used[kind] / available[kind]))
+        for kind, title in TITLES.items()
+        if available[kind]
+    ]
+    return table(("", "used", "available", "share"), rows, total=False)
+
+
 def to_text(config: EngineConfig, done: Synthesis) -> str:
     """Lay out a row a kind of cell, the clock, and where the critical path runs."""
-    rows = [
-        (title, done.used[kind], done.available[kind], percent(done.used[kind] / there))
-        for kind, title in TITLES.items()
-        if (there := done.available[kind])
-    ]
     text = f"{config.name} on {done.device.name}: {config.lanes} lanes\n\n"
-    text += table(("", "used", "available", "share"), rows, total=False)
+    text += cells_table(done.used, done.available)
     text += f"\n{done.fmax_mhz:.1f} MHz (aimed at {done.frequency_mhz:g})"
     path = done.path
     if path is None:

@@ -14,8 +14,8 @@ class Family:
     Parameters
     ----------
     name : str
-    place : str
-        Which nextpnr places and routes it.
+    place, pack : str
+        Which nextpnr places and routes it, and what makes a bitstream of that.
     unconstrained : tuple of str
         Options that let nextpnr choose the pins, or tell it where they are listed.
     lut, ff, dsp, bram, spram : tuple of str
@@ -30,6 +30,7 @@ class Family:
 
     name: str
     place: str
+    pack: str
     unconstrained: tuple[str, ...]
     lut: tuple[str, ...]
     ff: tuple[str, ...]
@@ -71,6 +72,7 @@ class Device:
 ECP5 = Family(
     name="ecp5",
     place="nextpnr-ecp5",
+    pack="ecppack",
     unconstrained=("--lpf-allow-unconstrained",),
     lut=("TRELLIS_COMB",),  # half a carry cell, and a wide multiplexer's, is one too
     ff=("TRELLIS_FF",),
@@ -82,6 +84,7 @@ ECP5 = Family(
 ICE40 = Family(
     name="ice40",
     place="nextpnr-ice40",
+    pack="icepack",
     unconstrained=("--pcf-allow-unconstrained",),
     lut=("ICESTORM_LC",),  # a LUT, a carry and a flip-flop; taken where any of them is
     ff=(),
@@ -94,6 +97,7 @@ ICE40 = Family(
 GOWIN = Family(
     name="gowin",
     place="nextpnr-himbaechel-gowin",
+    pack="gowin_pack",
     unconstrained=("--vopt", "cst=pins.cst"),
     lut=("LUT4", "ALU", "RAM16SDP4"),
     ff=("DFF",),

@@ -17,9 +17,9 @@ from zeroleap.gen.synth.reports import (
     fmax_mhz,
     used_cells,
 )
-from zeroleap.gen.synth.tools import ToolError, find_tools
+from zeroleap.gen.synth.tools import ToolError, find_program
 
-__all__ = ["Synthesis", "synthesise"]
+__all__ = ["Synthesis", "read_reports", "refusal", "synthesise"]
 
 _SCRIPT = """\
 read_verilog engine.v
@@ -96,7 +96,7 @@ def synthesise(
         A tool is absent, the engine does not fit the device, or the Verilog is not an engine's.
     """
     family = device.family
-    tools = find_tools(family.place)
+    yosys, place = find_program("yosys"), find_program(family.place)
     goal = device.frequency_mhz if frequency_mhz is None else frequency_mhz
     with tempfile.TemporaryDirectory(prefix="zeroleap-") as name:
         folder = Path(name)
@@ -114,16 +114,22 @@ def synthesise(
         options += ["--freq", f"{goal:g}", "--seed", str(seed)]
         options += [*family.unconstrained, *device.options]
         try:
-            step(f"synthesising with {tools.yosys.name}")
-            tools.run(tools.yosys, ["-q", "-s", "synth.ys"], folder)
-            step(f"placing and routing with {tools.place.name}")
-            tools.run(tools.place, options, folder)
+            step(f"synthesising with {yosys.path.name}")
+            yosys.run(["-q", "-s", "synth.ys"], folder)
+            step(f"placing and routing with {place.path.name}")
+            place.run(options, folder)
         except ToolError as error:
             raise refusal(device, error) from None
-        report = json.loads((folder / "report.json").read_text())
-        stat = json.loads((folder / "stat.json").read_text())
-    used, available = used_cells(family, report, stat)
-    return Synthesis(device, used, available, fmax_mhz(report), goal, critical_path(report))
+        return read_reports(folder, device, goal)
+
+
+def read_reports(folder: Path, device: Device, frequency_mhz: float) -> Synthesis:
+    """Read what Yosys (``stat.json``) and nextpnr (``report.json``) left in a folder."""
+    report = json.loads((folder / "report.json").read_text())
+    stat = json.loads((folder / "stat.json").read_text())
+    used, available = used_cells(device.family, report, stat)
+    path = critical_path(report)
+    return Synthesis(device, used, available, fmax_mhz(report), frequency_mhz, path)
 
 
 def refusal(device: Device, error: ToolError) -> InputError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from zeroleap.gen.build import TOP, write_verilog
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.synth.devices import Device
-from zeroleap.gen.synth.tools import ToolError, Tools, find_program
+from zeroleap.gen.synth.tools import ToolError, find_program
 from zeroleap.hw.config import EngineConfig
 
 __all__ = ["netlist_digest", "write_netlist"]
@@ -49,12 +49,12 @@ def write_netlist(config: EngineConfig, device: Device, path: Path) -> None:
         script = _SCRIPT.format(synthesise=device.synthesise, top=TOP)
         (folder / "netlist.ys").write_text(script)
         try:
-            Tools(yosys, yosys).run(yosys, ["-q", "-s", "netlist.ys"], folder)
+            yosys.run(["-q", "-s", "netlist.ys"], folder)
         except ToolError as error:
             raise InputError(f"{device.name}: {error}") from None
         netlist = (folder / "netlist.v").read_text()
     own = [_HERE / file for file in device.family.own_models]
-    shared = [_share(yosys) / file for file in device.family.models]
+    shared = [_share(yosys.path) / file for file in device.family.models]
     texts = [file.read_text() for file in (*shared, *own)]  # of two, the last is taken
     path.write_text(_PREAMBLE + _models(netlist, texts) + netlist)
 
@@ -62,7 +62,7 @@ def write_netlist(config: EngineConfig, device: Device, path: Path) -> None:
 def netlist_digest(device: Device) -> str:
     """Return hexadecimal digits that change with what a netlist is made by, its engine apart."""
     yosys = find_program("yosys")
-    parts = [Tools(yosys, yosys).run(yosys, ["-V"], _HERE), repr(device)]
+    parts = [yosys.run(["-V"], _HERE), repr(device)]
     parts += [path.read_text() for path in (Path(__file__), *_HERE.glob("*.v"))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

