@@ -129,22 +129,20 @@ class Load:
         if self._density < 1:
             needed += activations * self._lookups(down, across) + self._waits(products)
         read = words * self.takers * self._reading
-        return max(needed, read, words * WORD_BYTES * DENSITY[config.sparsity])
+        further = TILE_CYCLES * (len(self._blocks.parts) - 1)
+        return max(needed, read, words * WORD_BYTES * DENSITY[config.sparsity]) + further
 
     def _lookups(self, down: Mapping[int, int], across: Mapping[int, int]) -> float:
-        """Cycles for each input channel in which a lane finds nothing to multiply in a block.
+        """Cycles for each input channel in which a lane looks up blocks and has none to multiply.
 
-        A lane that multiplies looks further meanwhile. If blocks follow each other at random and
-        have no products with probability ``p``, each takes
-        ``sum(P(n products) * p**n for n > 0) / (1 - p)`` cycles more than its products.
+        Blocks that it has found wait for it, so that is so only where blocks have less than a
+        product on average: at the edges of a map, or of a tile.
         """
-        blocks, skipped = self._blocks, 1 - self._density
+        blocks = self._blocks
         lost = 0.0
         for (r, rows), (s, columns) in product(down.items(), across.items()):
             taps = blocks.slots * min(r, blocks.taps[0]) * min(s, blocks.taps[1])
-            empty = skipped**taps
-            some = (1 - self._density * (1 - empty)) ** taps - empty
-            lost += rows * columns * (some / (1 - empty) if empty < 1 else 1)
+            lost += rows * columns * max(0.0, 1 - taps * self._density)
         return lost * blocks.count * len(blocks.parts)
 
     def _waits(self, products: float) -> float:

@@ -13,7 +13,7 @@ WORD_BYTES = 4
 """Activations in a word of the activation SRAM, and bytes in a word of the host port."""
 
 RANGES = {
-    "lanes": (1, 64),
+    "lanes": (1, 128),
     "activation_bytes": (64, 2**20),
     "weight_bytes": (16, 2**20),
     "headers": (4, 2**16),
@@ -29,6 +29,9 @@ RANGES = {
 MOST_SPARSE_WEIGHTS = 2**16
 """Bytes of weights of a lane that the headers of blocks can point to."""
 
+MOST_WEIGHTS_OF_MANY = 2**19
+"""Bytes of weights of a lane that the host can point to in rows of more than 64 lanes."""
+
 
 @dataclass(frozen=True)
 class EngineConfig:
@@ -38,7 +41,7 @@ class EngineConfig:
     ----------
     name : str
         Name of the configuration, for reports.
-    lanes : int, 1..64
+    lanes : int, 1..128
         Multipliers that work in parallel, each for output channels of its own.
     groups : 1, 2, 4 or 8
         Groups of lanes with a front end and a way back of their own, which may work at different
@@ -49,7 +52,8 @@ class EngineConfig:
     activation_bytes : int, a multiple of 4, 64..2**20
         Size of the activation SRAM.
     weight_bytes : int, 16..2**20
-        Size of the weight SRAM of one lane; at most 2**16 with ``both``.
+        Size of the weight SRAM of one lane; at most 2**16 with ``both``, and 2**19 with more than
+        64 lanes.
     headers : int, 4..2**16
         Blocks of weights of one lane that there is room for, with ``both``.
     partial_sums : int, 4..2048
@@ -110,6 +114,12 @@ class EngineConfig:
         if self.sparsity == "both" and self.weight_bytes > MOST_SPARSE_WEIGHTS:
             raise ValueError(
                 f"weight_bytes must be at most {MOST_SPARSE_WEIGHTS} with sparsity 'both', not"
+                f" {self.weight_bytes}"
+            )
+
+        if self.lanes > 64 and self.weight_bytes > MOST_WEIGHTS_OF_MANY:
+            raise ValueError(
+                f"weight_bytes must be at most {MOST_WEIGHTS_OF_MANY} with more than 64 lanes, not"
                 f" {self.weight_bytes}"
             )
 

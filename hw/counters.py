@@ -48,7 +48,7 @@ class Counters(wiring.Component):
             {
                 "clear": In(1),
                 "running": In(1),
-                "active": In(ArrayLayout(unsigned(7), groups)),
+                "active": In(ArrayLayout(unsigned(8), groups)),
                 "read": In(groups),
                 "written": In(groups),
                 "store": In(1),

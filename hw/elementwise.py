@@ -27,15 +27,13 @@ class Elementwise(wiring.Component):
     ``31 - OPERAND_SHIFT``.
 
     A value every `INTERVAL` cycles, or every so many intervals: of the turns at the requantiser in
-    one the first makes the value, the others are its steps. They begin in the cycle of the value,
-    in the next one, and ``LATENCY`` cycles after the value.
+    one the first makes the value, the others are its steps. They begin one, two and `LATENCY`
+    cycles after the value, from registers.
 
     Members
     -------
     layer : In(Layer)
         Must hold still while values are in flight.
-    value_soon : In(1)
-        A value comes in ``Requantizer.SOON`` cycles.
     value_valid, value : In
         From the requantiser, in this cycle only.
     operand : In(signed(8))
@@ -53,11 +51,10 @@ class Elementwise(wiring.Component):
     """
 
     INTERVAL = COMBINATION_CYCLES
-    LATENCY = Requantizer.SCALED + 2
+    LATENCY = Requantizer.SCALED + 4
     OPERAND_SHIFT = OPERAND_SHIFT
 
     layer: In(Layer)
-    value_soon: In(1)
     value_valid: In(1)
     value: In(signed(8))
     operand: In(signed(8))
@@ -80,16 +77,15 @@ class Elementwise(wiring.Component):
         m.d.comb += self.idle.eq(~Cat(*since).any())
 
         # Parameters are read a cycle before their steps.
-        is_next = Signal()
-        m.d.sync += is_next.eq(self.value_soon)
         first = self.layer.combination_parameters
-        m.d.comb += self.parameter_enable.eq(is_next | since[0] | since[self.LATENCY - 1])
-        m.d.comb += self.parameter.eq(first + Mux(is_next, 0, Mux(since[0], 1, 2)))
+        begins = since[0] | since[1] | since[self.LATENCY - 1]
+        m.d.comb += self.parameter_enable.eq(begins)
+        m.d.comb += self.parameter.eq(first + Mux(since[0], 0, Mux(since[1], 1, 2)))
 
         # What comes of the value and of the operand, and what is made of both.
         is_kind = {kind: self.layer.combination == kind for kind in Combination}
         of_value, total = Signal(signed(32)), Signal(signed(32))
-        with m.If(since[Requantizer.SCALED]):
+        with m.If(since[1 + Requantizer.SCALED]):
             m.d.sync += of_value.eq(self.scaled)
         m.d.sync += total.eq(of_value)
         with m.If(is_kind[Combination.ADD]):
@@ -99,21 +95,22 @@ class Elementwise(wiring.Component):
         with m.If(is_kind[Combination.SUBTRACT_FROM]):
             m.d.sync += total.eq(self.scaled - of_value)
 
+        m.d.sync += self.step.eq(Step.NONE)
         with m.If(since[0]):
-            m.d.comb += [self.step.eq(Step.PART), self.sum.eq(value)]
+            m.d.sync += [self.step.eq(Step.PART), self.sum.eq(value)]
             is_other = Signal()
             m.d.comb += is_other.eq(
                 (is_kind[Combination.MAXIMUM] & (operand > value))
                 | (is_kind[Combination.MINIMUM] & (operand < value))
             )
             with m.If(is_other):
-                m.d.comb += self.sum.eq(operand)
+                m.d.sync += self.sum.eq(operand)
         with m.Elif(since[1]):
-            m.d.comb += [self.step.eq(Step.PART), self.sum.eq(operand)]
-        with m.Elif(since[self.LATENCY]):
-            m.d.comb += [self.step.eq(Step.LAST), self.sum.eq(total)]
-        m.d.comb += self.multiplies.eq(since[0] & is_kind[Combination.MULTIPLY])
-        m.d.comb += self.multiplier.eq(
+            m.d.sync += [self.step.eq(Step.PART), self.sum.eq(operand)]
+        with m.Elif(since[self.LATENCY - 1]):
+            m.d.sync += [self.step.eq(Step.LAST), self.sum.eq(total)]
+        m.d.sync += self.multiplies.eq(since[0] & is_kind[Combination.MULTIPLY])
+        m.d.sync += self.multiplier.eq(
             (operand - self.layer.operand_zero_point) << self.OPERAND_SHIFT
         )
         return m

@@ -31,7 +31,9 @@ class Engine(wiring.Component):
     responses : Out(stream.Signature(32))
         A word for each request that reads.
     busy : Out(1)
-        A program runs.
+        A program runs, or the engine is not ready yet after its reset.
+    layer : Out(10)
+        The layer that runs; while none does, the next one.
     """
 
     def __init__(self, config: EngineConfig) -> None:
@@ -41,6 +43,7 @@ class Engine(wiring.Component):
                 "requests": In(stream.Signature(HostRequest)),
                 "responses": Out(stream.Signature(32)),
                 "busy": Out(1),
+                "layer": Out(10),
             }
         )
 
@@ -59,12 +62,12 @@ class Engine(wiring.Component):
         connect(m, wiring.flipped(self.requests), host.requests)
         connect(m, host.responses, wiring.flipped(self.responses))
         m.d.comb += [host.engine_busy.eq(sequencer.busy), self.busy.eq(sequencer.busy)]
+        m.d.comb += self.layer.eq(sequencer.layer_index)
         m.d.comb += [
             program.write_enable.eq(host.program_write),
             program.write_address.eq(host.address),
             program.write_data.eq(host.write_data),
             scratchpad.host.eq(~sequencer.busy),
-            scratchpad.host_read_enable.eq(host.activation_read),
             scratchpad.host_write_enable.eq(host.activation_write),
             scratchpad.host_address.eq(host.address),
             scratchpad.host_write_data.eq(host.write_data),
@@ -101,7 +104,7 @@ class Engine(wiring.Component):
                 group.may_read.eq(turns.may_read[index]),
                 group.may_begin.eq(turns.may_begin[index]),
                 group.may_write.eq(turns.may_write[index]),
-                scratchpad.fetch_enable[index].eq(group.read_enable),
+                scratchpad.fetch_select[index].eq(group.read_select),
                 scratchpad.fetch_address[index].eq(group.read_address),
                 group.read_data.eq(scratchpad.read_data),
                 scratchpad.write_back_enable[index].eq(group.write_enable),

@@ -14,15 +14,19 @@ from zeroleap.hw.isa import Combination, Layer, Tile
 from zeroleap.hw.lanes import Lanes
 from zeroleap.hw.memories import ParameterMemory
 from zeroleap.hw.operand import Operand
+from zeroleap.hw.queue import Queue
 from zeroleap.hw.requantizer import Requantizer, Step
 from zeroleap.hw.sparse_lanes import SparseLanes
-from zeroleap.hw.streams import Activation
+from zeroleap.hw.streams import Activation, Word
 from zeroleap.hw.table import Table
 from zeroleap.hw.tile_pipeline import TilePipeline
 from zeroleap.hw.write_back import WriteBack
 from zeroleap.hw.zero_skip import ZeroSkip
 
-__all__ = ["Group"]
+__all__ = ["RELAY_DEPTH", "Group"]
+
+RELAY_DEPTH = 2
+"""Places of the queues that keep apart what would otherwise wait for each other in one cycle."""
 
 
 class Group(wiring.Component):
@@ -41,7 +45,7 @@ class Group(wiring.Component):
         See :class:`zeroleap.hw.tile_pipeline.TilePipeline`.
     may_read, may_begin, may_write : In(1)
         See :class:`zeroleap.hw.turns.Turns`.
-    read_enable, read_address, read_data, write_enable, write_address, write_data
+    read_enable, read_select, read_address, read_data, write_enable, write_address, write_data
         The activation SRAM.
     activations : Out(stream.Signature(Activation))
         What the front end finds.
@@ -54,7 +58,7 @@ class Group(wiring.Component):
     load_enable, header_enable, load_address : In
         Of the lanes; ``parameter_enable``, ``table_enable``, ``entry_address`` of the way back.
     load_data : In(32)
-    active : Out(7)
+    active : Out(8)
         Products in this cycle.
     written : Out(1)
         A value came back in this cycle.
@@ -74,6 +78,7 @@ class Group(wiring.Component):
                 "may_begin": In(1),
                 "may_write": In(1),
                 "read_enable": Out(1),
+                "read_select": Out(1),
                 "read_address": Out(20),
                 "read_data": In(8 * WORD_BYTES),
                 "write_enable": Out(WORD_BYTES),
@@ -91,7 +96,7 @@ class Group(wiring.Component):
                 "table_enable": In(1),
                 "entry_address": In(20),
                 "load_data": In(32),
-                "active": Out(7),
+                "active": Out(8),
                 "written": Out(1),
             }
         )
@@ -103,6 +108,8 @@ class Group(wiring.Component):
         m.submodules.tiles = tiles = TilePipeline(self._group)
         m.submodules.fetch = fetch = Fetch(lanes_count)
         m.submodules.zero_skip = zero_skip = ZeroSkip(lanes_count, config.sparsity)
+        m.submodules.words = words = Queue(Word, RELAY_DEPTH)
+        m.submodules.found = found = Queue(Activation, RELAY_DEPTH)
         m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
         m.submodules.drain = drain = Drain(
             lanes_count, frame=self._config.frame, has_routes=is_sparse
@@ -132,21 +139,24 @@ class Group(wiring.Component):
             ),
         ]
 
-        # The front end: activation SRAM -> fetch -> zero_skip.
+        # The front end: activation SRAM -> fetch -> words -> zero_skip -> found.
         listens = self.layer.shared if self._group else 0
         m.d.comb += [
             fetch.start.eq(tiles.start_compute & ~listens),
             fetch.tile.eq(tiles.tile),
             fetch.may_read.eq(self.may_read),
             self.read_enable.eq(fetch.read_enable | operand.read_enable),
+            self.read_select.eq(self.may_read | operand.read_enable),
             self.read_address.eq(
                 Mux(operand.read_enable, operand.read_address, fetch.read_address)
             ),
             fetch.read_data.eq(self.read_data),
-            self.front_idle.eq(fetch.idle & zero_skip.idle),
+            self.front_idle.eq(fetch.idle & ~words.o.valid & zero_skip.idle),
         ]
-        connect(m, fetch.o, zero_skip.i)
-        connect(m, zero_skip.o, wiring.flipped(self.activations))
+        connect(m, fetch.o, words.i)
+        connect(m, words.o, zero_skip.i)
+        connect(m, zero_skip.o, found.i)
+        connect(m, found.o, wiring.flipped(self.activations))
 
         # The lanes.
         connect(m, wiring.flipped(self.i), lanes.i)
@@ -200,7 +210,6 @@ class Group(wiring.Component):
             operand.tile.eq(tiles.drained_tile),
             operand.ask.eq(requantizer.value_soon),
             operand.read_data.eq(self.read_data),
-            elementwise.value_soon.eq(requantizer.value_soon),
             elementwise.value_valid.eq(requantizer.value_valid),
             elementwise.value.eq(requantizer.value),
             elementwise.operand.eq(operand.value),

@@ -12,7 +12,7 @@ from zeroleap.hw.lane_stages import LaneStages
 from zeroleap.hw.lanes_port import lanes_port
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.queue import Queue
-from zeroleap.hw.streams import short_activation
+from zeroleap.hw.streams import Activation, shortened
 
 __all__ = ["Lanes"]
 
@@ -38,14 +38,21 @@ class Lanes(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        waiting = short_activation(config.weight_bytes, config.partial_sums, config.lanes)
+        waiting = shortened(
+            Activation,
+            weights=config.weight_bytes,
+            psum=config.partial_sums,
+            lane=config.lanes,
+        )
         m.submodules.queue = queue = Queue(waiting, config.queue_depth)
-        m.submodules.walker = walker = BlockWalker(config.partial_sums)
+        m.submodules.walker = walker = BlockWalker(config.partial_sums, is_dense=True)
         m.submodules.picker = picker = Picker(is_dense=True)
         m.submodules.stages = stages = LaneStages(config.lanes, config.partial_sums)
 
-        m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
-        m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
+        # On its way from another group's front end an activation spends a cycle in a register.
+        m.d.sync += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
+        m.d.sync += queue.i.valid.eq(self.i.valid & self.i.ready)
+        m.d.comb += self.i.ready.eq(queue.room)
         m.d.comb += [walker.i.p[name].eq(queue.o.p[name]) for name, _ in waiting]
         m.d.comb += [walker.i.valid.eq(queue.o.valid), queue.o.ready.eq(walker.i.ready)]
         connect(m, walker.o, picker.i)

@@ -22,6 +22,7 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
     layer : In(Layer)
         Must hold still while activations are in flight.
     i : In(stream.Signature(Activation))
+        Is ready without waiting for it, though it may look at its lane.
     oldest : In(1)
         The bank that is drained next, or now; lanes that have left it may not enter it.
     done : Out(1)
@@ -36,7 +37,7 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
         Lanes that store a weight, or a header, in this cycle.
     load_address, load_data : In
         Where, and what; of weights, byte ``lane % 4`` is for ``lane``.
-    active : Out(7)
+    active : Out(8)
         Products in this cycle, of all lanes.
     """
     return {
@@ -53,5 +54,5 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
         "header_enable": In(config.lanes),
         "load_address": In(20),
         "load_data": In(8 * WORD_BYTES),
-        "active": Out(7),
+        "active": Out(8),
     }

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.build import verilog_digest, write_verilog
+from zeroleap.gen.synth.devices import Device
+from zeroleap.gen.synth.netlist import netlist_digest, write_netlist
 from zeroleap.gen.transactions import Requests
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import HostRequest
@@ -30,6 +32,8 @@ class Simulator:
     name : "verilator" or "icarus"
     waves : bool
         Whether a waveform can be recorded; a build apart.
+    device : Device
+        Simulate the netlist that synthesis for this FPGA makes of the engine; else its Verilog.
 
     Raises
     ------
@@ -37,12 +41,26 @@ class Simulator:
         If the simulator, or a program that it needs, is missing.
     """
 
-    def __init__(self, config: EngineConfig, name: SimulatorName, *, waves: bool = False) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        name: SimulatorName,
+        *,
+        waves: bool = False,
+        device: Device | None = None,
+    ) -> None:
         self._name = name
         request = HostRequest.as_shape()
+
+        def write(path: Path) -> None:
+            if device:
+                write_netlist(config, device, path)
+            else:
+                write_verilog(config, path)
+
         design = Design(
-            digest=verilog_digest(config),
-            write=lambda path: write_verilog(config, path),
+            digest=verilog_digest(config) + (netlist_digest(device) if device else ""),
+            write=write,
             harness=Path(__file__).parent / "harness.v",
             ports=("clk", "rst", "finished"),
             defines={"REQUEST_BITS": request.size, "WRITE_BIT": request["write"].offset},

@@ -68,7 +68,7 @@ class LanesBench:
         self.is_sparse, self.blocks, self.channelwise = is_sparse, blocks, channelwise
         self.unit_weights = unit_weights
         self.block_weights = 1 if is_sparse else self.positions
-        self.last_positions = last_positions
+        self.last_positions = 0xFFFF if is_sparse else last_positions  # else headers would tell
         self.layer = {
             "channelwise": channelwise,
             "unit_weights": unit_weights,

@@ -1,6 +1,5 @@
 """Whole networks, from file to output: every layer, to the bit and to the cycle."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,8 +43,6 @@ SLOW_SIMULATORS = [
 
 @pytest.fixture
 def simulator(request):
-    if request.param == "icarus" and not (shutil.which("iverilog") and shutil.which("vvp")):
-        pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
     return request.param
 
 

@@ -85,4 +85,4 @@ def find_program(name: str) -> Path:
         found = shutil.which(known, path=here)
         if found is not None:
             return Path(found)
-    raise InputError(f"zeroleap synth needs {name}, which is not on PATH; {CURE}")
+    raise InputError(f"synthesis needs {name}, which is not on PATH; {CURE}")

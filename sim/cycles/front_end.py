@@ -1,8 +1,10 @@
 """When the front end reads the words of a tile and gives its activations to the lanes."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zeroleap.hw.group import RELAY_DEPTH
 from zeroleap.sim.cycles.lanes import LaneTimes
 from zeroleap.sim.cycles.stream import TileStream
 
@@ -36,10 +38,10 @@ def walk_tile(
     """Return the cycle in which the front end is done, and those in which groups of lanes are.
 
     - A word is read in turn, when the one before it has moved on from the SRAM's output to the
-      stage that looks for non-zeros;
-    - it moves on when that stage is free; without non-zeros it then leaves at once, otherwise when
-      the last activation of the word before it goes into the queue;
-    - an activation goes into the queue a cycle after the one before, if there is room;
+      queue of words, which has `RELAY_DEPTH` places;
+    - it is taken from there when the stage that looks for non-zeros is free; without non-zeros it
+      then leaves at once, otherwise when the last activation of the word before it is given;
+    - an activation is given to the lanes a cycle after the one before, if there is room;
     - the end of the tile, unless this is a part of it, is like a word with one activation.
 
     Parameters
@@ -54,13 +56,15 @@ def walk_tile(
         First cycles in which the lanes of each group may go on to the next tile.
     """
     read = decided + START - 1  # when the latest word was read, ...
-    moved = left = given = 0  # ... moved on, left, and when the latest activation was queued
+    moved = left = given = 0  # ... moved on, left, and when the latest activation was given
+    taken = deque([0] * RELAY_DEPTH, RELAY_DEPTH)  # when the latest words left the queue of words
     activation = 0
     lanes.begin(stream)
     for skips, count in zip(stream.skips.tolist(), stream.counts.tolist(), strict=True):
         read = turn.after(max(read + 1 + skips, moved))
-        moved = max(read + 1, left)
-        left = moved + 1
+        moved = max(read, taken[0]) + 1
+        taken.append(max(moved + 1, left))
+        left = taken[-1] + 1
         if not count:
             continue
         given = left = max(left, given)
@@ -71,6 +75,7 @@ def walk_tile(
     if is_part:
         return max(read + stream.trailing_skips, moved, left, given) + 1, []
     read = max(read + 1 + stream.trailing_skips, moved)
-    left = max(max(read + 1, left) + 1, given)
+    moved = max(read, taken[0]) + 1
+    left = max(max(moved + 1, left) + 1, given)
     given = max(left + 1, lanes.room_for_end())
     return given + 1, lanes.end(given, opens)

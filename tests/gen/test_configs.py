@@ -62,8 +62,8 @@ def test_what_is_written_reads_back_the_same(tmp_path):
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("lanes = 0", "lanes must be an integer in 1..64, not 0"),
-        ("lanes = '8'", "lanes must be an integer in 1..64, not '8'"),
+        ("lanes = 0", "lanes must be an integer in 1..128, not 0"),
+        ("lanes = '8'", "lanes must be an integer in 1..128, not '8'"),
         ("lanes = true", "not True"),
         ("sparsity = 'half'", "sparsity must be 'none' or 'activation' or 'both', not 'half'"),
         ("headers = 3", "headers must be an integer in 4..65536, not 3"),
@@ -71,6 +71,10 @@ def test_what_is_written_reads_back_the_same(tmp_path):
         (
             "sparsity = 'both'\nweight_bytes = 65537",
             "weight_bytes must be at most 65536 with sparsity 'both', not 65537",
+        ),
+        (
+            "lanes = 65\nweight_bytes = 524289",
+            "weight_bytes must be at most 524288 with more than 64 lanes, not 524289",
         ),
         ("sparsity = 3", "sparsity must be"),
         ("groups = 0", "groups must be an integer in 1..8, not 0"),

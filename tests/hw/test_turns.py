@@ -124,16 +124,16 @@ def test_a_combined_frame_is_written_with_its_last_value(groups, frame):
     """Values come every 4 cycles, and go twice through the requantiser."""
     _, begins, writes = turns(groups, frame, combines=1, cycles=150)
     way_back = Drain.LATENCY + 2 * Requantizer.LATENCY + Elementwise.LATENCY + Table.LATENCY
-    assert Turns.COMBINED_WAY_BACK == way_back == 5 + 9 + 10 + 9 + 1
+    assert Turns.COMBINED_WAY_BACK == way_back == 5 + 9 + 12 + 9 + 1
     later = way_back + 4 * (frame - 1)
     for cycle in range(4, 150 - later):
         assert writes[cycle + later] == begins[cycle]
 
 
 def test_two_groups_that_combine():
-    """Group 0 begins 2 values in the second cycle of 8; the last is written 4 + 34 later."""
+    """Group 0 begins 2 values in the second cycle of 8; the last is written 4 + 36 later."""
     reads, begins, writes = turns(2, frame=2, restarts=(0,), combines=1)
     assert reads[1:9] == [{0}, set(), {1}, set()] * 2
     assert begins[1:9] == [set(), {0}, set(), set(), set(), {1}, set(), set()]
-    assert writes[2 + 38] == {0}
-    assert writes[1:9] == [set(), set(), set(), {1}, set(), set(), set(), {0}]
+    assert writes[2 + 40] == {0}
+    assert writes[1:9] == [set(), {0}, set(), set(), set(), {1}, set(), set()]

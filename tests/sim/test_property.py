@@ -1,6 +1,5 @@
 """Random layers: the RTL's values and counters are those of the reference, each of them."""
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -126,8 +125,6 @@ def test_many_random_layers_equal_the_reference(engine, seed):
     ("engine", "seed"), [("3 lanes, dense", 5), ("8 lanes", 6), ("5 lanes, both", 7)]
 )
 def test_random_layers_equal_the_reference_on_icarus(engine, seed):
-    if not (shutil.which("iverilog") and shutil.which("vvp")):
-        pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
     check(ENGINES[engine], seed, layers=25, simulator="icarus")
 
 

@@ -3,8 +3,6 @@
 That the reference is TensorFlow Lite Micro's equal, tests/sim/reference says of the same networks.
 """
 
-import shutil
-
 import pytest
 from on_rtl import ENGINES, SLOW_ENGINES, equal_on_rtl
 from random_networks import random_network
@@ -35,6 +33,4 @@ def test_many_more_equal_the_reference(engine, seed):
 @pytest.mark.icarus
 @pytest.mark.parametrize("seed", [40, 41])
 def test_equals_the_reference_on_icarus(seed):
-    if not (shutil.which("iverilog") and shutil.which("vvp")):
-        pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
     check("2 groups of 4 lanes, both", seed, simulator="icarus")

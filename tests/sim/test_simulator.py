@@ -1,7 +1,5 @@
 """What a simulator answers, and how it fails."""
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -29,8 +27,6 @@ def requests(*accesses):
     scope="module", params=["verilator", pytest.param("icarus", marks=pytest.mark.icarus)]
 )
 def simulator(request):
-    if request.param == "icarus" and not (shutil.which("iverilog") and shutil.which("vvp")):
-        pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
     return Simulator(CONFIG, request.param)
 
 

@@ -111,8 +111,7 @@ def prelu(layer: Layer) -> tuple[Operator, ...]:
 def _table(layer: Layer, function: Callable[[Tensor, Tensor], npt.NDArray[np.int8]]) -> Table:
     layer.expect(1, 1)
     source, target = layer.maps()
-    if source.shape != target.shape:
-        raise layer.refuse(f"output has shape {target.shape}; {source.shape} is accepted")
+    layer.expect_shape(target, source.shape)
     values = function(source, target)
     return Table(layer.name, layer.operator.code, (source.name,), target.name, values)
 

@@ -30,8 +30,7 @@ def pad(layer: Layer) -> Pad:
     expected = tuple(
         before + length + after for length, (before, after) in zip(source.shape, pads, strict=True)
     )
-    if target.shape != expected:
-        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    layer.expect_shape(target, expected)
     value, border = target.zero_point, layer.file_tensor(2)
     if border is not None:
         if border.values is None or border.type != "INT8" or border.values.size != 1:
@@ -203,8 +202,7 @@ def resize_nearest(layer: Layer) -> Resize:
     if len(size) != 2 or not 1 <= min(size) <= max(size) <= MOST_WINDOW:
         raise layer.refuse(f"size is {size}; height and width in 1..{MOST_WINDOW} are accepted")
     expected = (1, *size, source.shape[3])
-    if target.shape != expected:
-        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    layer.expect_shape(target, expected)
     align = options is not None and bool(options.AlignCorners())
     centers = options is not None and bool(options.HalfPixelCenters())
     rows, columns = (

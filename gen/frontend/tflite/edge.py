@@ -21,8 +21,7 @@ def quantize(layer: Layer) -> Quantize | Table:
         raise layer.refuse(f"output is {target.dtype}; int8 and uint8 are accepted")
     if source.dtype in INDEX_TYPES:
         raise layer.refuse(f"input is {source.dtype}; float32, int8 and uint8 are accepted")
-    if source.shape != target.shape:
-        raise layer.refuse(f"output has shape {target.shape}; {source.shape} is accepted")
+    layer.expect_shape(target, source.shape)
     if source.dtype == target.dtype == "int8":
         values = tables.rescale(source, target)
         return Table(layer.name, layer.operator.code, (source.name,), target.name, values)
@@ -41,8 +40,7 @@ def dequantize(layer: Layer) -> Dequantize:
             f"input is {source.dtype} and output {target.dtype}; int8 or uint8, and float32, are"
             " accepted"
         )
-    if source.shape != target.shape:
-        raise layer.refuse(f"output has shape {target.shape}; {source.shape} is accepted")
+    layer.expect_shape(target, source.shape)
     return Dequantize(layer.name, layer.operator.code, (source.name,), target.name)
 
 
@@ -60,8 +58,7 @@ def arg_max(layer: Layer) -> ArgMax:
         raise layer.refuse(f"dimension is {axes}; one of {-rank}..{rank - 1} is accepted")
     axis = axes[0] % rank
     expected = (*source.shape[:axis], *source.shape[axis + 1 :])
-    if target.shape != expected:
-        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    layer.expect_shape(target, expected)
     return ArgMax(layer.name, layer.operator.code, (source.name,), target.name, axis)
 
 

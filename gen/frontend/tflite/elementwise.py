@@ -88,6 +88,5 @@ def _operands(layer: Layer) -> tuple[Tensor, Tensor, Tensor]:
             f"inputs have shapes {first.shape} and {second.shape}; equal lengths, or 1, are"
             " accepted on each axis"
         ) from None
-    if target.shape != expected:
-        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    layer.expect_shape(target, expected)
     return first, second, target

@@ -116,6 +116,11 @@ class Layer:
             accepted = "1 is" if most_outputs == 1 else f"1..{most_outputs} are"
             raise self.refuse(f"has {outputs} outputs; {accepted} accepted")
 
+    def expect_shape(self, target: Tensor, shape: tuple[int, ...]) -> None:
+        """Refuse an output of another shape than the operator makes."""
+        if target.shape != shape:
+            raise self.refuse(f"output has shape {target.shape}; {shape} is accepted")
+
     def file_tensor(self, position: int) -> FileTensor | None:
         """Return the input at ``position`` as the file has it; None if it is absent."""
         inputs = self.operator.inputs

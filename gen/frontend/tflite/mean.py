@@ -30,8 +30,7 @@ def mean(layer: Layer) -> list[Operator]:
     expected = tuple(source.shape[axis] for axis in kept)
     if options is not None and options.KeepDims():
         expected = tuple(1 if axis in axes else source.shape[axis] for axis in range(rank))
-    if target.shape != expected:
-        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    layer.expect_shape(target, expected)
 
     code, operators = layer.operator.code, list[Operator]()
     if rank != 4 or source.shape[0] != 1 or not {1, 2}.issuperset(axes):

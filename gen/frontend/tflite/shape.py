@@ -29,6 +29,5 @@ def transpose(layer: Layer) -> Transpose:
             f"permutation is {permutation}; one of {len(source.shape)} axes is accepted"
         )
     expected = tuple(source.shape[axis] for axis in permutation)
-    if target.shape != expected:
-        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    layer.expect_shape(target, expected)
     return Transpose(layer.name, layer.operator.code, (source.name,), target.name, permutation)

@@ -39,8 +39,7 @@ def window_geometry(
         strict=True,
     )
     expected = (source.shape[0], *sizes, channels)
-    if target.shape != expected:
-        raise layer.refuse(f"output has shape {target.shape}; {expected} is accepted")
+    layer.expect_shape(target, expected)
     return stride, Padding(*pads[0], *pads[1])
 
 

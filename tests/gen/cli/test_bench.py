@@ -188,9 +188,9 @@ def test_networks_run_at_the_lanes_asked_for(capsys, simulated, tmp_path):
     ("arguments", "named"),
     [
         (["--only", "absent"], "--only: 'absent' is in no name; the names are conv 3x3 32->32"),
-        (["--lanes", "0"], "argument --lanes: must be integers in 1..64, not '0'"),
-        (["--lanes", "8,65"], "must be integers in 1..64, not '8,65'"),
-        (["--lanes", "8,"], "must be integers in 1..64, not '8,'"),
+        (["--lanes", "0"], "argument --lanes: must be integers in 1..128, not '0'"),
+        (["--lanes", "8,129"], "must be integers in 1..128, not '8,129'"),
+        (["--lanes", "8,"], "must be integers in 1..128, not '8,'"),
         (["--lanes", "-3"], "argument --lanes"),
         (["--model", MODEL], "--model and --input are accepted together only"),
         (["--input", "x.npy"], "--model and --input are accepted together only"),

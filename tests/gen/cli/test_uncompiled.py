@@ -57,7 +57,7 @@ def test_a_model_that_does_not_fit_runs_all_the_same(capsys, tmp_path):
     [
         (["--vcd", "wave.vcd"], "--vcd: the reference has no signals"),
         (["--on", "icarus"], "flip.tflite: layer 'output0' (STRIDED_SLICE)"),
-        (["--lanes", "0"], "lanes must be an integer in 1..64, not 0"),
+        (["--lanes", "0"], "lanes must be an integer in 1..128, not 0"),
     ],
 )
 def test_other_faults_are_said_in_one_line(capsys, tmp_path, monkeypatch, model, more, words):

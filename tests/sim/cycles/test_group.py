@@ -20,7 +20,7 @@ from zeroleap.sim.cycles.group import GroupTimes, count_frames
 WAY_BACK = 15
 """`Drain`, `Requantizer` and `Table`."""
 
-COMBINED_WAY_BACK = 34
+COMBINED_WAY_BACK = 36
 """`Elementwise` and `Requantizer` more."""
 
 

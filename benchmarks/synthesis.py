@@ -1,0 +1,92 @@
+"""What the named configurations take of an FPGA: places and routes them, and writes the table.
+
+    .venv/bin/python benchmarks/synthesis.py [CONFIGURATION ...]
+
+Without names nothing is placed: the table is written anew. Each result goes into ``synthesis.json``
+with the digest of the engine's Verilog, and the table says which results are of an engine that has
+been changed since. ``medium`` takes an hour of a core and 3 GB, the small ones some minutes.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from zeroleap.gen import configs
+from zeroleap.gen.build import verilog_digest, write_verilog
+from zeroleap.gen.errors import InputError
+from zeroleap.gen.synth import find_device, synthesise
+
+DEVICES = {
+    "small": ("ecp5", "LFE5U-25F"),
+    "medium": ("ecp5", "LFE5U-85F"),
+    "large": ("ecp5", "LFE5U-85F"),
+    "icebreaker": ("ice40", "iCE40UP5K"),
+}
+"""Family and device that each configuration is for."""
+
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "synthesis.json"
+PAGE = FOLDER / "synthesis.md"
+BEGIN, END = "<!-- table of synthesis.py -->\n", "<!-- end of table -->\n"
+KINDS = ("lut", "ff", "dsp", "bram", "spram")
+
+
+def main() -> None:
+    """Place what is named, and write the table."""
+    names = sys.argv[1:]
+    unknown = [name for name in names if name not in DEVICES]
+    if unknown:
+        sys.exit(f"synthesis.py: {unknown[0]!r}: accepted are {', '.join(DEVICES)}")
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name in names:
+        try:
+            results[name] = measure(name)
+        except InputError as error:
+            sys.exit(f"synthesis.py: {name}: {error}")
+        RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
+    before, _, after = PAGE.read_text().partition(BEGIN)
+    _, _, after = after.partition(END)
+    PAGE.write_text(before + BEGIN + table(results) + END + after)
+
+
+def measure(name: str) -> dict[str, Any]:
+    """Synthesise, place and route a configuration for its device."""
+    config, device = configs.load(name), find_device(*DEVICES[name])
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="zeroleap-") as folder:
+        verilog = Path(folder) / "engine.v"
+        write_verilog(config, verilog)
+        done = synthesise(verilog.read_text(), device, step=lambda text: print(name, text))
+    minutes = round((time.monotonic() - started) / 60, 1)
+    return {**done.to_json(), "minutes": minutes, "verilog": verilog_digest(config)}
+
+
+def table(results: dict[str, Any]) -> str:
+    """Lay out a row a configuration; cells as used and as a share of the device's."""
+    rows = ["| configuration | device | LUT | FF | DSP | block RAM | SPRAM | Fmax | engine |"]
+    rows.append("|---" * 9 + "|")
+    for name, (_, device) in DEVICES.items():
+        if name not in results:
+            rows.append(f"| `{name}` | {device} " + "| " * 6 + "| not placed |")
+            continue
+        result = results[name]
+        cells = " | ".join(share(result, kind) for kind in KINDS)
+        is_new = result["verilog"] == verilog_digest(configs.load(name))
+        rows.append(
+            f"| `{name}` | {device} | {cells} | {result['fmax_mhz']:.1f} MHz"
+            f" | {'this one' if is_new else 'an earlier one'} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def share(result: dict[str, Any], kind: str) -> str:
+    """Write the number of used cells of a kind, and their share of all."""
+    there = result["available"][kind]
+    return f"{result[kind]:,} ({result[kind] / there:.0%})" if there else f"{result[kind]:,}"
+
+
+if __name__ == "__main__":
+    main()
