@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from zeroleap.sim.tools import icarus_environment, verilator_environment
 
-__all__ = ["Build", "Design", "SimulationError", "SimulatorName", "Started"]
+__all__ = ["ENVIRONMENTS", "Build", "Design", "SimulationError", "SimulatorName", "Started"]
 
 SimulatorName = Literal["verilator", "icarus"]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from cocotb_tools.runner import get_runner
 
+from zeroleap.sim.builds import ENVIRONMENTS
 from zeroleap.sim.launch import BUILD_ARGUMENTS
-from zeroleap.sim.simulator import ENVIRONMENTS
 
 
 def run_bench(folder, simulator, sources, top, bench, plusargs=(), defines=()):
