@@ -106,12 +106,14 @@ GOWIN = Family(
 )
 FAMILIES = {family.name: family for family in (ECP5, ICE40, GOWIN)}
 
+_LARGE = ("--router", "router2")
+"""Of FPGAs that engines of many lanes are for: nextpnr's first router takes an hour for those."""
 _CABGA = ("--package", "CABGA381", "--speed", "6")
 _TANG_NANO_9K = ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C")
 _TANG_NANO_9K_PINS = ("52", "25", "26", "27")
 
 DEVICES = (
-    Device("LFE5U-85F", ECP5, "synth_ecp5", ("--85k", *_CABGA), 100),
+    Device("LFE5U-85F", ECP5, "synth_ecp5", ("--85k", *_CABGA, *_LARGE), 100),
     Device("LFE5U-45F", ECP5, "synth_ecp5", ("--45k", *_CABGA), 100),
     Device("LFE5U-25F", ECP5, "synth_ecp5", ("--25k", *_CABGA), 100),
     Device(
