@@ -67,14 +67,22 @@ class Blocks:
         ]
 
 
-def cut_into_blocks(geometry: Geometry, slots: int) -> Blocks:
-    """Cut a layer's kernels, ``slots`` output channels of a lane at a time."""
+def cut_into_blocks(geometry: Geometry, slots: int, positions: int = POSITIONS) -> Blocks:
+    """Cut a layer's kernels, ``slots`` output channels of a lane at a time.
+
+    Parameters
+    ----------
+    geometry : Geometry
+    slots : int
+    positions : int
+        Of a block, as many as the engine has.
+    """
     down, across = geometry.kernel
-    across_taps = _even(across, POSITIONS)
-    down_taps = _even(down, POSITIONS // across_taps)
+    across_taps = _even(across, positions)
+    down_taps = _even(down, positions // across_taps)
     if geometry.channelwise:
         slots = 1
-    block_slots = _even(slots, POSITIONS // (down_taps * across_taps))
+    block_slots = _even(slots, positions // (down_taps * across_taps))
     count = -(-slots // block_slots)
     parts = tuple(
         Part((r, s), (min(down_taps, down - r), min(across_taps, across - s)))

@@ -1,4 +1,4 @@
-"""Writes an engine as Verilog."""
+"""Writes an engine as Verilog, alone or with AXI ports."""
 
 import hashlib
 import inspect
@@ -13,13 +13,24 @@ from pathlib import Path
 from amaranth.back import rtlil
 from amaranth.lib.wiring import Component
 
+from zeroleap.hw.axi.axi_engine import AxiEngine
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.engine import Engine
 
-__all__ = ["TOP", "verilog_digest", "write_component", "write_verilog"]
+__all__ = [
+    "AXI_TOP",
+    "TOP",
+    "verilog_digest",
+    "write_axi_verilog",
+    "write_component",
+    "write_verilog",
+]
 
 TOP = "engine"
 """Name of the Verilog module."""
+
+AXI_TOP = "axi_engine"
+"""Name of the module that gives the engine AXI ports."""
 
 # As Amaranth's own conversion, but for the memories' initial content, a line a word: the engine
 # does not rely on it, and some block RAMs have none.
@@ -61,6 +72,17 @@ def write_verilog(config: EngineConfig, path: Path) -> None:
         If Yosys fails.
     """
     write_component(Engine(config), TOP, path)
+
+
+def write_axi_verilog(config: EngineConfig, path: Path) -> None:
+    """Write the AXI ports of the engine of ``config``, which they instantiate, to ``path``.
+
+    Raises
+    ------
+    RuntimeError
+        If Yosys fails.
+    """
+    write_component(AxiEngine(config), AXI_TOP, path)
 
 
 def write_component(component: Component, name: str, path: Path) -> None:

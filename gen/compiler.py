@@ -9,10 +9,9 @@ from zeroleap.gen.image import Image, ImageLayer
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.memory import Placement, place_tensors
 from zeroleap.gen.passes.edges import split
-from zeroleap.gen.plan import PlannedLayer, Room, plan_step
-from zeroleap.gen.saving import NOTHING, Saving
+from zeroleap.gen.plan import PlannedLayer, Room, plan_network, room_after
+from zeroleap.gen.saving import MOST_PROGRAM
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
-from zeroleap.gen.steps import steps_of
 from zeroleap.hw.config import EngineConfig
 
 __all__ = ["compile_graph"]
@@ -34,29 +33,19 @@ def compile_graph(graph: Graph, config: EngineConfig) -> Image:
     """
     _, graph, _ = split(graph)
     placements = place_tensors(graph, config)
-    saving = NOTHING
-    while True:
+    for program in range(MOST_PROGRAM):
         try:
-            return _compile(graph, config, placements, saving)
+            return _compile(graph, config, placements, program)
         except CapacityError as error:
-            more = saving.more(error.field, config)
-            if more is None:
+            if error.field != "program_words":
                 raise
-            saving = more
+    return _compile(graph, config, placements, MOST_PROGRAM)
 
 
 def _compile(
-    graph: Graph,
-    config: EngineConfig,
-    placements: Mapping[str, Placement],
-    saving: Saving,
+    graph: Graph, config: EngineConfig, placements: Mapping[str, Placement], program: int
 ) -> Image:
-    layers: list[PlannedLayer] = []
-    room = Room()
-    for step in steps_of(graph):
-        for layer in plan_step(graph, step, config, room, saving):
-            layers.append(layer)
-            room = room.after(layer.plan)
+    layers = plan_network(graph, config, program)
     plans = [layer.plan for layer in layers]
     tables = list(dict.fromkeys(values for layer in layers for values in _table(layer)))
 
@@ -67,13 +56,13 @@ def _compile(
         table = next((tables.index(values) for values in _table(layer)), None)
         records += schedule_layer(layer.plan, source, target, config.groups, operand, table)
     records.append(END_RECORD)
-    program = [word for record in records for word in record]
-    _check_sizes(room, len(program), len(plans), len(tables), config)
+    words = [word for record in records for word in record]
+    _check_sizes(room_after(layers), len(words), len(plans), len(tables), config)
 
     return Image(
         name=graph.name,
         config=config,
-        program=np.array(program, np.uint32),
+        program=np.array(words, np.uint32),
         weights=np.concatenate([plan.packed.weights for plan in plans]),
         headers=np.concatenate([plan.packed.headers for plan in plans]),
         parameters=np.array([words for plan in plans for words in plan.parameters], np.uint32),

@@ -1,10 +1,8 @@
 """What memory a layer's tiles save, if a network does not fit otherwise."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from zeroleap.hw.config import EngineConfig
-
-__all__ = ["NOTHING", "Saving"]
+__all__ = ["MOST_PROGRAM", "NOTHING", "Saving"]
 
 MOST_PROGRAM = 3
 """Then a tile must save half of a layer's cycles."""
@@ -17,21 +15,13 @@ class Saving:
     Parameters
     ----------
     weights : bool
-        Groups share tiles wherever they can: then each has only weights of its own.
-    program : int
+        Groups share tiles if they can: then each has only weights of its own.
+    program : int, 0..MOST_PROGRAM
         Each step makes a tile, which is a record, ten times as dear.
     """
 
     weights: bool = False
     program: int = 0
-
-    def more(self, field: str, config: EngineConfig) -> "Saving | None":
-        """Return what also saves what parameter ``field`` limits; None if nothing does."""
-        if field in ("weight_bytes", "headers") and config.groups > 1 and not self.weights:
-            return replace(self, weights=True)
-        if field == "program_words" and self.program < MOST_PROGRAM:
-            return replace(self, program=self.program + 1)
-        return None
 
 
 NOTHING = Saving()

@@ -75,7 +75,7 @@ class Load:
         self._density = self._slowest = 1.0  # of the weights in all lanes, and in the slowest
         if work is not None:
             self._density, self._slowest = self._densities(work)
-        self._blocks = cut_into_blocks(geometry, slots)
+        self._blocks = cut_into_blocks(geometry, slots, config.positions)
         self._known: dict[tuple[Range, Range], tuple[float, float]] = {}
 
     @property
@@ -129,22 +129,20 @@ class Load:
         if self._density < 1:
             needed += activations * self._lookups(down, across) + self._waits(products)
         read = words * self.takers * self._reading
-        return max(needed, read, words * WORD_BYTES * DENSITY[config.sparsity])
+        further = TILE_CYCLES * (len(self._blocks.parts) - 1)
+        return max(needed, read, words * WORD_BYTES * DENSITY[config.sparsity]) + further
 
     def _lookups(self, down: Mapping[int, int], across: Mapping[int, int]) -> float:
-        """Cycles for each input channel in which a lane finds nothing to multiply in a block.
+        """Cycles for each input channel in which a lane looks up blocks and has none to multiply.
 
-        A lane that multiplies looks further meanwhile. If blocks follow each other at random and
-        have no products with probability ``p``, each takes
-        ``sum(P(n products) * p**n for n > 0) / (1 - p)`` cycles more than its products.
+        Blocks that it has found wait for it, so that is so only where blocks have less than a
+        product on average: at the edges of a map, or of a tile.
         """
-        blocks, skipped = self._blocks, 1 - self._density
+        blocks = self._blocks
         lost = 0.0
         for (r, rows), (s, columns) in product(down.items(), across.items()):
             taps = blocks.slots * min(r, blocks.taps[0]) * min(s, blocks.taps[1])
-            empty = skipped**taps
-            some = (1 - self._density * (1 - empty)) ** taps - empty
-            lost += rows * columns * (some / (1 - empty) if empty < 1 else 1)
+            lost += rows * columns * max(0.0, 1 - taps * self._density)
         return lost * blocks.count * len(blocks.parts)
 
     def _waits(self, products: float) -> float:
@@ -165,9 +163,13 @@ class Load:
 
 
 class Playing:
-    """Tiles that are computed while those before are drained, each by who is free first."""
+    """Tiles that are computed while those before are drained, each by who is free first.
 
-    def __init__(self, takers: int) -> None:
+    With one bank of partial sums, a tile waits until the one before is drained.
+    """
+
+    def __init__(self, takers: int, banks: int = 2) -> None:
+        self._banks = banks
         self._takers = [(0.0, 0.0, 0.0)] * takers  # computed, drained, and the one before drained
 
     @property
@@ -179,7 +181,8 @@ class Playing:
         """Add a tile that takes these cycles."""
         first = min(self._takers)
         computed, drained, before = first
-        computed = max(computed, before) + compute + TILE_CYCLES
+        begin = max(computed, before if self._banks > 1 else drained)
+        computed = begin + compute + TILE_CYCLES
         place = self._takers.index(first)
         self._takers[place] = (computed, max(drained, computed) + drain, drained)
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -52,11 +52,14 @@ class Tiling:
         All groups of lanes do each tile together, rather than each a tile of its own.
     slots : int
         Output channels of a lane, at most.
+    cycles : float
+        Of the layer, about, and what its tiles cost.
     """
 
     regions: list[Region]
     shared: bool
     slots: int
+    cycles: float = field(default=0.0, compare=False)
 
 
 def tile_layer(
@@ -107,7 +110,8 @@ def tile_layer(
         further = dict.fromkeys(more for choice in promising for more in choice.with_smaller())
         costs |= {choice: choice.cost() for choice in further if choice not in costs}
     best = min(costs, key=lambda choice: costs[choice])
-    return Tiling(list(best.regions(row_cuts, column_cuts)), best.load.shared, best.load.slots)
+    regions = list(best.regions(row_cuts, column_cuts))
+    return Tiling(regions, best.load.shared, best.load.slots, costs[best])
 
 
 Size = tuple[int, int]
@@ -134,7 +138,7 @@ class _Choice:
 
     def cost(self) -> float:
         """Cycles of the layer, about, and what its tiles cost."""
-        playing = Playing(self.load.takers)
+        playing = Playing(self.load.takers, self.load.config.banks)
         for index in reversed(range(self.load.passes)):
             for rows, columns in self.rectangles(is_last=index == 0):
                 playing.take(*self.load.tile_cycles(rows, columns))

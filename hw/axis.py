@@ -17,6 +17,11 @@ class Axis(wiring.Component):
     begins at ``t = 0``. So the taps are a mask that is shifted, and nothing is multiplied or
     divided: stride, padding and tile edges are counted.
 
+    Parameters
+    ----------
+    taps : int
+        Taps of a kernel, at most.
+
     Members
     -------
     layer, tile : In
@@ -42,21 +47,27 @@ class Axis(wiring.Component):
     last: Out(1)
     psum: Out(12)
 
+    def __init__(self, taps: int = POSITIONS) -> None:
+        self._taps = taps
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
         remaining, outputs, phase = Signal(12), Signal(12), Signal(8)
+        meets = Signal(self._taps)
+        m.d.comb += self.meets.eq(meets)
         begins, is_new = Signal(), Signal()
         m.d.comb += begins.eq(phase == (self.layer.stride - 1).as_unsigned()[:8])
         m.d.comb += is_new.eq(begins & (outputs != 0))
 
         with m.If(self.start):
             m.d.sync += [remaining.eq(self.tile.inputs), outputs.eq(self.tile.outputs)]
-            m.d.sync += [phase.eq(self.tile.phase), self.meets.eq(self.tile.meets)]
+            m.d.sync += [phase.eq(self.tile.phase), meets.eq(self.tile.meets)]
             m.d.sync += self.psum.eq(self.tile.psum)
         with m.Elif(self.advance):
             m.d.sync += remaining.eq(remaining - 1)
             m.d.sync += phase.eq(Mux(begins, 0, phase + 1))
-            m.d.sync += self.meets.eq(Cat(is_new, self.meets) & self.tile.kernel)
+            m.d.sync += meets.eq(Cat(is_new, meets) & self.tile.kernel)
             m.d.sync += outputs.eq(outputs - is_new)
             with m.If(begins):
                 m.d.sync += self.psum.eq(self.psum + self.layer.psum_step)

@@ -20,6 +20,9 @@ class BlockWalker(wiring.Component):
     ----------
     blocks : int
         Most blocks that a channel may have.
+    is_dense : bool
+        All weights of a block are stored, so that what a channel's last block has no weights for is
+        left out here; otherwise no header has it.
 
     Members
     -------
@@ -36,8 +39,9 @@ class BlockWalker(wiring.Component):
     i: In(stream.Signature(Activation))
     o: Out(stream.Signature(Block))
 
-    def __init__(self, blocks: int) -> None:
+    def __init__(self, blocks: int, *, is_dense: bool) -> None:
         self._blocks = blocks
+        self._is_dense = is_dense
         super().__init__()
 
     def elaborate(self, platform):
@@ -47,7 +51,10 @@ class BlockWalker(wiring.Component):
         positions = Signal(POSITIONS)  # of any of them
         is_last = left == 0
         m.d.comb += self.i.ready.eq((~self.o.valid | self.o.ready) & is_last)
-        m.d.comb += block.positions.eq(Mux(is_last, positions & layer.last_positions, positions))
+        m.d.comb += block.positions.eq(positions)
+        if self._is_dense:
+            with m.If(is_last):
+                m.d.comb += block.positions.eq(positions & layer.last_positions)
 
         with m.If(self.o.ready & ~is_last):
             m.d.sync += left.eq(left - 1)

@@ -23,7 +23,11 @@ RANGES = {
     "tables": (0, 64),
     "program_words": (64, 2**16),
     "layers": (1, 1024),
-    "queue_depth": (2, 64),
+    "queue_depth": (0, 64),
+    "banks": (1, 2),
+    "positions": (4, 16),
+    "combinations": (0, 1),
+    "multiplier_bits": (16, 18),
 }
 
 MOST_SPARSE_WEIGHTS = 2**16
@@ -57,8 +61,7 @@ class EngineConfig:
     headers : int, 4..2**16
         Blocks of weights of one lane that there is room for, with ``both``.
     partial_sums : int, 4..2048
-        Partial sums of a tile that one lane holds. There are two such banks: one is computed in
-        while the other is drained.
+        Partial sums of a tile that one lane holds, in each bank.
     parameters : int, 4..2**14
         Output channels, over all layers, for whose bias and scale there is room; a layer that
         combines two maps takes three more.
@@ -68,8 +71,20 @@ class EngineConfig:
         32-bit words of the program SRAM.
     layers : int, 1..1024
         Layers whose counters are kept apart.
-    queue_depth : int, 2..64
+    queue_depth : int, 0..64 but not 1
         Non-zero activations that may wait for the lanes, or with ``both`` for each lane.
+    banks : 1 or 2
+        Banks of partial sums. With 2 a tile is drained while the next is computed. With 1 tile
+        follows tile, which takes much less of an FPGA: there are no copies of records, and two
+        memories of one port serve, one for activations and program, one for all weights. Only with
+        one group of lanes in step, so not with ``both``.
+    positions : int, 4..16
+        Weights of a block, which a lane looks at together; a kernel with more taps is done in
+        parts.
+    combinations : 0 or 1
+        Whether there is what combines a layer's values with those of another map.
+    multiplier_bits : 16 or 18
+        Of the FPGA's multipliers: a requantiser takes four of 16 bits, or three of 18.
 
     Raises
     ------
@@ -90,6 +105,10 @@ class EngineConfig:
     program_words: int = 2048
     layers: int = 64
     queue_depth: int = 8
+    banks: int = 2
+    positions: int = 16
+    combinations: int = 1
+    multiplier_bits: int = 18
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built."""
@@ -111,6 +130,14 @@ class EngineConfig:
             accepted = " or ".join(repr(kind) for kind in get_args(Sparsity))
             raise ValueError(f"sparsity must be {accepted}, not {self.sparsity!r}")
 
+        if self.queue_depth == 1 or (self.queue_depth == 0 and self.sparsity == "both"):
+            raise ValueError(
+                f"queue_depth must be 0, with lanes in step, or at least 2, not {self.queue_depth}"
+            )
+        if self.multiplier_bits not in (16, 18):
+            raise ValueError(f"multiplier_bits must be 16 or 18, not {self.multiplier_bits}")
+        if self.banks == 1 and (self.groups > 1 or self.sparsity == "both"):
+            raise ValueError("banks must be 2 with several groups or sparsity 'both', not 1")
         if self.sparsity == "both" and self.weight_bytes > MOST_SPARSE_WEIGHTS:
             raise ValueError(
                 f"weight_bytes must be at most {MOST_SPARSE_WEIGHTS} with sparsity 'both', not"

@@ -66,7 +66,8 @@ class Counters(wiring.Component):
         m.d.comb += [kept.read_enable.eq(self.read_enable), self.read_data.eq(kept.read_data)]
         m.d.comb += kept.read_address.eq(self.read_address)
 
-        counters = {name: Signal(32, name=name) for name in COUNTERS}
+        # Cycles are ahead by the one in which they are stored.
+        counters = {name: Signal(32, name=name, init=name == "cycles") for name in COUNTERS}
         with m.If(self.running):
             m.d.sync += counters["products"].eq(counters["products"] + sum(self.active))
             m.d.sync += counters["words_read"].eq(counters["words_read"] + sum(self.read))
@@ -76,9 +77,6 @@ class Counters(wiring.Component):
         m.d.comb += kept.write_enable.eq(self.store)
         m.d.comb += kept.write_address.eq(self.layer_index * COUNTER_STRIDE + self.store_index)
         m.d.comb += kept.write_data.eq(Array(counters.values())[self.store_index])
-        with m.If(self.store & (self.store_index == COUNTERS.index("cycles"))):
-            m.d.comb += kept.write_data.eq(counters["cycles"] + 1)
-
         with m.If(self.clear | (self.store & (self.store_index == len(COUNTERS) - 1))):
-            m.d.sync += [counter.eq(0) for counter in counters.values()]
+            m.d.sync += [counter.eq(counter.init) for counter in counters.values()]
         return m

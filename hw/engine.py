@@ -1,14 +1,16 @@
 """The engine: host, program, activations, groups of lanes."""
 
-from amaranth import Module
+from amaranth import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
+from zeroleap.hw.common_memory import CommonMemory
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.counters import Counters
+from zeroleap.hw.direct_sequencer import DirectSequencer
 from zeroleap.hw.group import Group
 from zeroleap.hw.host_port import HostPort
-from zeroleap.hw.isa import Combination, HostRequest
+from zeroleap.hw.isa import Combination, HostRequest, Layer
 from zeroleap.hw.memories import Scratchpad, WordMemory
 from zeroleap.hw.sequencer import Sequencer
 from zeroleap.hw.sharing import Sharing
@@ -31,7 +33,9 @@ class Engine(wiring.Component):
     responses : Out(stream.Signature(32))
         A word for each request that reads.
     busy : Out(1)
-        A program runs.
+        A program runs, or the engine is not ready yet after its reset.
+    layer : Out(10)
+        The layer that runs; while none does, the next one.
     """
 
     def __init__(self, config: EngineConfig) -> None:
@@ -41,6 +45,7 @@ class Engine(wiring.Component):
                 "requests": In(stream.Signature(HostRequest)),
                 "responses": Out(stream.Signature(32)),
                 "busy": Out(1),
+                "layer": Out(10),
             }
         )
 
@@ -48,10 +53,13 @@ class Engine(wiring.Component):
         m = Module()
         config = self._config
         m.submodules.host = host = HostPort(config)
-        m.submodules.program = program = WordMemory(config.program_words)
-        m.submodules.sequencer = sequencer = Sequencer(config.partial_sums, config.groups)
-        m.submodules.turns = turns = Turns(config.groups, config.frame)
-        m.submodules.scratchpad = scratchpad = Scratchpad(config.activation_words, config.groups)
+        has_one_bank = config.banks == 1
+        m.submodules.sequencer = sequencer = (
+            DirectSequencer(config.partial_sums)
+            if has_one_bank
+            else Sequencer(config.partial_sums, config.groups)
+        )
+        m.submodules.turns = turns = Turns(config.groups, config.frame, config.banks)
         m.submodules.sharing = sharing = Sharing(config.groups)
         m.submodules.counters = counters = Counters(config.layers, config.groups)
 
@@ -59,29 +67,30 @@ class Engine(wiring.Component):
         connect(m, wiring.flipped(self.requests), host.requests)
         connect(m, host.responses, wiring.flipped(self.responses))
         m.d.comb += [host.engine_busy.eq(sequencer.busy), self.busy.eq(sequencer.busy)]
+        m.d.comb += self.layer.eq(sequencer.layer_index)
+        memory = self._one_memory if has_one_bank else self._two_memories
+        scratchpad = memory(m, host, sequencer)
         m.d.comb += [
-            program.write_enable.eq(host.program_write),
-            program.write_address.eq(host.address),
-            program.write_data.eq(host.write_data),
             scratchpad.host.eq(~sequencer.busy),
-            scratchpad.host_read_enable.eq(host.activation_read),
             scratchpad.host_write_enable.eq(host.activation_write),
             scratchpad.host_address.eq(host.address),
             scratchpad.host_write_data.eq(host.write_data),
             host.activation_data.eq(scratchpad.read_data),
         ]
 
+        layer = Signal(Layer)
+        m.d.comb += layer.eq(sequencer.layer)
+        if not config.combinations:
+            m.d.comb += layer.combination.eq(Combination.NONE)
+
         # Program: what runs now, and whose turn it is.
         m.d.comb += [
             sequencer.command_valid.eq(host.command_valid),
             sequencer.command.eq(host.command),
-            program.read_enable.eq(1),
-            program.read_address.eq(sequencer.read_address),
-            sequencer.read_data.eq(program.read_data),
             turns.restart.eq(sequencer.starts_layer),
-            turns.shared.eq(sequencer.layer.shared),
-            turns.combines.eq(sequencer.layer.combination != Combination.NONE),
-            sharing.shared.eq(sequencer.layer.shared),
+            turns.shared.eq(layer.shared),
+            turns.combines.eq(layer.combination != Combination.NONE),
+            sharing.shared.eq(layer.shared),
         ]
 
         # Groups: activation SRAM -> front end -> lanes -> activation SRAM.
@@ -91,7 +100,7 @@ class Engine(wiring.Component):
             connect(m, group.activations, sharing.i[index])
             connect(m, sharing.o[index], group.i)
             m.d.comb += [
-                group.layer.eq(sequencer.layer),
+                group.layer.eq(layer),
                 group.tile.eq(sequencer.tile),
                 group.take.eq(sequencer.take[index]),
                 sequencer.ready[index].eq(group.ready),
@@ -101,7 +110,9 @@ class Engine(wiring.Component):
                 group.may_read.eq(turns.may_read[index]),
                 group.may_begin.eq(turns.may_begin[index]),
                 group.may_write.eq(turns.may_write[index]),
-                scratchpad.fetch_enable[index].eq(group.read_enable),
+                scratchpad.fetch_select[index].eq(
+                    group.read_enable if has_one_bank else group.read_select
+                ),
                 scratchpad.fetch_address[index].eq(group.read_address),
                 group.read_data.eq(scratchpad.read_data),
                 scratchpad.write_back_enable[index].eq(group.write_enable),
@@ -132,3 +143,32 @@ class Engine(wiring.Component):
             host.counter_data.eq(counters.read_data),
         ]
         return m
+
+    def _two_memories(self, m, host, sequencer):
+        """Connect a memory for the program; return that for the activations."""
+        config = self._config
+        m.submodules.program = program = WordMemory(config.program_words)
+        m.submodules.scratchpad = scratchpad = Scratchpad(config.activation_words, config.groups)
+        m.d.comb += [
+            program.write_enable.eq(host.program_write),
+            program.write_address.eq(host.address),
+            program.write_data.eq(host.write_data),
+            program.read_enable.eq(1),
+            program.read_address.eq(sequencer.read_address),
+            sequencer.read_data.eq(program.read_data),
+        ]
+        return scratchpad
+
+    def _one_memory(self, m, host, sequencer):
+        """Connect a memory for both; return it."""
+        config = self._config
+        memory = CommonMemory(config.activation_words, config.program_words)
+        m.submodules.scratchpad = memory
+        m.d.comb += [
+            memory.host_read_enable.eq(host.activation_read),
+            memory.host_program_write.eq(host.program_write),
+            memory.program_read.eq(sequencer.loads),
+            memory.program_address.eq(sequencer.read_address),
+            sequencer.read_data.eq(memory.read_data),
+        ]
+        return memory

@@ -24,6 +24,10 @@ class Fetch(wiring.Component):
     ----------
     lanes : int
         Lanes that the channels of a channelwise layer are dealt to.
+    positions : int
+        Positions of a block; the others meet nothing.
+    shares : bool
+        Others may read the SRAM while a word waits; otherwise its output stays.
 
     Members
     -------
@@ -43,8 +47,10 @@ class Fetch(wiring.Component):
 
     LATENCY = 1
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: int, positions: int = POSITIONS, *, shares: bool = True) -> None:
+        self._shares = shares
         self._lanes = lanes
+        self._positions = positions
         super().__init__(
             {
                 "start": In(1),
@@ -61,8 +67,8 @@ class Fetch(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.y = y = Axis()
-        m.submodules.x = x = Axis()
+        m.submodules.y = y = Axis(self._positions)
+        m.submodules.x = x = Axis(self._positions)
         m.d.comb += [y.layer.eq(self.layer.y), y.tile.eq(self.tile.y)]
         m.d.comb += [x.layer.eq(self.layer.x), x.tile.eq(self.tile.x)]
 
@@ -111,7 +117,7 @@ class Fetch(wiring.Component):
 
         # The word that was read, and what it meets; or the end.
         m.d.comb += [self.read_enable.eq(issue), self.read_address.eq(address)]
-        m.d.comb += self.o.p.data.eq(self._held(m, issue))
+        m.d.comb += self.o.p.data.eq(self._held(m, issue) if self._shares else self.read_data)
         with m.If(is_free):
             m.d.sync += [self.o.valid.eq(issue | ending), self.o.p.is_end.eq(ending)]
             with m.If(ending):
@@ -122,9 +128,9 @@ class Fetch(wiring.Component):
             m.d.sync += self.o.p.psum.eq(y.psum + x.psum + slot)
             m.d.sync += self.o.p.positions.eq(
                 Cat(
-                    y.meets.bit_select(self.layer.y.taps[position], 1)
-                    & x.meets.bit_select(self.layer.x.taps[position], 1)
-                    for position in range(POSITIONS)
+                    y.meets[: self._positions].bit_select(self.layer.y.taps[position], 1)
+                    & x.meets[: self._positions].bit_select(self.layer.x.taps[position], 1)
+                    for position in range(self._positions)
                 )
             )
         m.d.comb += self.idle.eq(~running & ~ending & ~self.o.valid)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from amaranth import Module, Mux
+from amaranth import Cat, Const, Module, Mux
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -14,15 +14,20 @@ from zeroleap.hw.isa import Combination, Layer, Tile
 from zeroleap.hw.lanes import Lanes
 from zeroleap.hw.memories import ParameterMemory
 from zeroleap.hw.operand import Operand
+from zeroleap.hw.queue import Queue
 from zeroleap.hw.requantizer import Requantizer, Step
+from zeroleap.hw.single_tile import SingleTile
 from zeroleap.hw.sparse_lanes import SparseLanes
-from zeroleap.hw.streams import Activation
+from zeroleap.hw.streams import Activation, Word
 from zeroleap.hw.table import Table
 from zeroleap.hw.tile_pipeline import TilePipeline
 from zeroleap.hw.write_back import WriteBack
 from zeroleap.hw.zero_skip import ZeroSkip
 
-__all__ = ["Group"]
+__all__ = ["RELAY_DEPTH", "Group"]
+
+RELAY_DEPTH = 2
+"""Places of the queues that keep apart what would otherwise wait for each other in one cycle."""
 
 
 class Group(wiring.Component):
@@ -38,10 +43,11 @@ class Group(wiring.Component):
     -------
     layer : In(Layer)
     ready, take, tile, empty
-        See :class:`zeroleap.hw.tile_pipeline.TilePipeline`.
+        See :class:`zeroleap.hw.tile_pipeline.TilePipeline`, or, of one bank of partial sums,
+        :class:`zeroleap.hw.single_tile.SingleTile`.
     may_read, may_begin, may_write : In(1)
         See :class:`zeroleap.hw.turns.Turns`.
-    read_enable, read_address, read_data, write_enable, write_address, write_data
+    read_enable, read_select, read_address, read_data, write_enable, write_address, write_data
         The activation SRAM.
     activations : Out(stream.Signature(Activation))
         What the front end finds.
@@ -74,6 +80,7 @@ class Group(wiring.Component):
                 "may_begin": In(1),
                 "may_write": In(1),
                 "read_enable": Out(1),
+                "read_select": Out(1),
                 "read_address": Out(20),
                 "read_data": In(8 * WORD_BYTES),
                 "write_enable": Out(WORD_BYTES),
@@ -100,8 +107,9 @@ class Group(wiring.Component):
         m = Module()
         lanes_count, is_sparse = self._config.group_lanes, self._config.sparsity == "both"
         config = replace(self._config, lanes=lanes_count, groups=1)
-        m.submodules.tiles = tiles = TilePipeline(self._group)
-        m.submodules.fetch = fetch = Fetch(lanes_count)
+        has_one_bank = config.banks == 1
+        m.submodules.tiles = tiles = SingleTile() if has_one_bank else TilePipeline(self._group)
+        m.submodules.fetch = fetch = Fetch(lanes_count, config.positions, shares=not has_one_bank)
         m.submodules.zero_skip = zero_skip = ZeroSkip(lanes_count, config.sparsity)
         m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
         m.submodules.drain = drain = Drain(
@@ -110,13 +118,12 @@ class Group(wiring.Component):
         m.submodules.parameters = parameters = ParameterMemory(
             config.parameters, has_routes=is_sparse
         )
-        m.submodules.requantizer = requantizer = Requantizer()
-        m.submodules.operand = operand = Operand(self._config.frame)
-        m.submodules.elementwise = elementwise = Elementwise()
+        m.submodules.requantizer = requantizer = Requantizer(config.multiplier_bits)
         m.submodules.table = table = Table(config.tables)
-        m.submodules.write_back = write_back = WriteBack()
-        blocks = (tiles, fetch, zero_skip, lanes, drain, requantizer)
-        for block in (*blocks, operand, elementwise, table, write_back):
+        m.submodules.write_back = write_back = WriteBack(
+            gathers=self._config.groups > 1 or bool(has_one_bank and config.combinations)
+        )
+        for block in (tiles, fetch, zero_skip, lanes, drain, requantizer, table, write_back):
             m.d.comb += block.layer.eq(self.layer)
 
         # Tiles: which is where.
@@ -127,26 +134,30 @@ class Group(wiring.Component):
             self.empty.eq(tiles.empty),
             tiles.front_idle.eq(self.i_idle),
             tiles.lanes_done.eq(lanes.done),
-            tiles.drain_idle.eq(
-                drain.idle & requantizer.idle & elementwise.idle & ~table.o_valid & write_back.idle
-            ),
         ]
 
-        # The front end: activation SRAM -> fetch -> zero_skip.
+        # The front end: activation SRAM -> fetch -> words -> zero_skip -> found.
         listens = self.layer.shared if self._group else 0
         m.d.comb += [
             fetch.start.eq(tiles.start_compute & ~listens),
             fetch.tile.eq(tiles.tile),
             fetch.may_read.eq(self.may_read),
-            self.read_enable.eq(fetch.read_enable | operand.read_enable),
-            self.read_address.eq(
-                Mux(operand.read_enable, operand.read_address, fetch.read_address)
-            ),
+            self.read_enable.eq(fetch.read_enable),
+            self.read_select.eq(self.may_read),
+            self.read_address.eq(fetch.read_address),
             fetch.read_data.eq(self.read_data),
             self.front_idle.eq(fetch.idle & zero_skip.idle),
         ]
-        connect(m, fetch.o, zero_skip.i)
-        connect(m, zero_skip.o, wiring.flipped(self.activations))
+        words, found = fetch.o, zero_skip.o
+        if config.queue_depth:
+            m.submodules.words = words_queue = Queue(Word, RELAY_DEPTH)
+            m.submodules.found = found_queue = Queue(Activation, RELAY_DEPTH)
+            connect(m, words, words_queue.i)
+            connect(m, found, found_queue.i)
+            words, found = words_queue.o, found_queue.o
+            m.d.comb += self.front_idle.eq(fetch.idle & ~words.valid & zero_skip.idle)
+        connect(m, words, zero_skip.i)
+        connect(m, found, wiring.flipped(self.activations))
 
         # The lanes.
         connect(m, wiring.flipped(self.i), lanes.i)
@@ -161,7 +172,6 @@ class Group(wiring.Component):
         ]
 
         # The way back: lanes -> drain -> requantizer -> table -> write_back -> activation SRAM.
-        combines = self.layer.combination != Combination.NONE
         m.d.comb += [
             drain.start.eq(tiles.start_drain),
             drain.scrub.eq(self.scrub),
@@ -173,13 +183,9 @@ class Group(wiring.Component):
             lanes.drain_clear.eq(drain.clear),
             lanes.drain_clear_enable.eq(drain.clear_enable),
             drain.sums.eq(lanes.sums),
-            parameters.read_address.eq(
-                Mux(elementwise.parameter_enable, elementwise.parameter, drain.parameter)
-            ),
-            requantizer.step.eq(
-                Mux(drain.valid, Mux(combines, Step.VALUE, Step.LAST), elementwise.step)
-            ),
-            requantizer.sum.eq(Mux(drain.valid, drain.sum, elementwise.sum)),
+            parameters.read_address.eq(drain.parameter),
+            requantizer.step.eq(Mux(drain.valid, Step.LAST, Step.NONE)),
+            requantizer.sum.eq(drain.sum),
             requantizer.parameter.eq(parameters.read_data),
             table.i_valid.eq(requantizer.result_valid),
             table.i.eq(requantizer.value),
@@ -194,19 +200,14 @@ class Group(wiring.Component):
             self.written.eq(table.o_valid),
         ]
 
-        # The way of combined values: requantizer -> elementwise -> requantizer.
-        m.d.comb += [
-            operand.start.eq(tiles.start_drain),
-            operand.tile.eq(tiles.drained_tile),
-            operand.ask.eq(requantizer.value_soon),
-            operand.read_data.eq(self.read_data),
-            elementwise.value_valid.eq(requantizer.value_valid),
-            elementwise.value.eq(requantizer.value),
-            elementwise.operand.eq(operand.value),
-            elementwise.scaled.eq(requantizer.scaled),
-            requantizer.multiplies.eq(elementwise.multiplies),
-            requantizer.multiplier.eq(elementwise.multiplier),
-        ]
+        no_value_combined = Const(1)
+        if config.combinations:
+            no_value_combined = self._combine(m, tiles, drain, parameters, requantizer)
+        m.d.comb += tiles.drain_idle.eq(
+            Cat(
+                drain.idle, requantizer.idle, no_value_combined, ~table.o_valid, write_back.idle
+            ).all()
+        )
 
         # Loading.
         m.d.comb += [
@@ -218,3 +219,39 @@ class Group(wiring.Component):
         for block_address in (parameters.write_address, table.load_address):
             m.d.comb += block_address.eq(self.entry_address)
         return m
+
+    def _combine(self, m, tiles, drain, parameters, requantizer):
+        """Let layers combine their values: requantizer -> elementwise -> requantizer.
+
+        Returns
+        -------
+        bit
+            No value is inside.
+        """
+        m.submodules.operand = operand = Operand(self._config.frame)
+        m.submodules.elementwise = elementwise = Elementwise()
+        m.d.comb += [
+            operand.layer.eq(self.layer),
+            operand.start.eq(tiles.start_drain),
+            operand.tile.eq(tiles.drained_tile),
+            operand.ask.eq(requantizer.value_soon),
+            operand.read_data.eq(self.read_data),
+            elementwise.layer.eq(self.layer),
+            elementwise.value_valid.eq(requantizer.value_valid),
+            elementwise.value.eq(requantizer.value),
+            elementwise.operand.eq(operand.value),
+            elementwise.scaled.eq(requantizer.scaled),
+            requantizer.multiplies.eq(elementwise.multiplies),
+            requantizer.multiplier.eq(elementwise.multiplier),
+        ]
+        with m.If(operand.read_enable):
+            m.d.comb += [self.read_enable.eq(1), self.read_select.eq(1)]
+            m.d.comb += self.read_address.eq(operand.read_address)
+        with m.If(elementwise.parameter_enable):
+            m.d.comb += parameters.read_address.eq(elementwise.parameter)
+        with m.If(~drain.valid):
+            m.d.comb += requantizer.step.eq(elementwise.step)
+            m.d.comb += requantizer.sum.eq(elementwise.sum)
+        with m.Elif(self.layer.combination != Combination.NONE):
+            m.d.comb += requantizer.step.eq(Step.VALUE)
+        return elementwise.idle

@@ -121,7 +121,7 @@ class Layer(data.Struct):
     block_weights, channel_weights : weight addresses
         From one block, or channel, to the next.
     last_positions : bits
-        Positions of a channel's last block that are in use.
+        Positions of a channel's last block that are in use; looked at where no headers tell.
     row_words, pixel_words : words
         From one input row, or pixel, to the next.
     output_row_bytes, output_pixel_bytes, output_channel_bytes : bytes

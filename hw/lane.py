@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Lane", "LaneControl"]
+__all__ = ["Lane", "LaneControl", "kept"]
 
 
 class LaneControl(data.Struct):
@@ -132,7 +132,7 @@ class Lane(wiring.Component):
         with m.Else():
             m.d.sync += stored.eq(computed)
         m.d.comb += before.eq(Mux(control.forward_1, total, stored))
-        m.d.comb += next_total.eq(self._kept(before, product, control.maximum))
+        m.d.comb += next_total.eq(kept(before, product, control.maximum))
         m.d.sync += [total.eq(next_total), earlier.eq(total)]
 
         for bank in range(2):
@@ -159,11 +159,12 @@ class Lane(wiring.Component):
         m.d.sync += self.sum.eq(drained)
         return m
 
-    def _kept(self, before, product, maximum):
-        """Add the two, or leave out the smaller: the bits that the larger may have are masked."""
-        low = len(self.control.value)
-        is_less = product[:low].as_unsigned() < before[:low].as_unsigned()
-        without_before, without_product = maximum & ~is_less, maximum & is_less
-        augend = Cat(before[:low] & ~without_before.replicate(low), before[low:]).as_signed()
-        addend = Cat(product[:low] & ~without_product.replicate(low), product[low:]).as_signed()
-        return augend + addend
+
+def kept(before, product, maximum):
+    """Add the two, or leave out the smaller: the bits that the larger may have are masked."""
+    low = LaneControl.as_shape()["value"].width
+    is_less = product[:low].as_unsigned() < before[:low].as_unsigned()
+    without_before, without_product = maximum & ~is_less, maximum & is_less
+    augend = Cat(before[:low] & ~without_before.replicate(low), before[low:]).as_signed()
+    addend = Cat(product[:low] & ~without_product.replicate(low), product[low:]).as_signed()
+    return augend + addend

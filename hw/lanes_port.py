@@ -22,6 +22,7 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
     layer : In(Layer)
         Must hold still while activations are in flight.
     i : In(stream.Signature(Activation))
+        Is ready without waiting for it, though it may look at its lane.
     oldest : In(1)
         The bank that is drained next, or now; lanes that have left it may not enter it.
     done : Out(1)

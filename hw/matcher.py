@@ -1,13 +1,14 @@
 """Finds the weights that are not zero in a block."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.isa import POSITIONS, Header, Layer
 from zeroleap.hw.memories import ATTRIBUTES
-from zeroleap.hw.streams import Block
+from zeroleap.hw.queue import Queue
+from zeroleap.hw.streams import Block, shortened
 
 __all__ = ["Matcher"]
 
@@ -15,7 +16,8 @@ __all__ = ["Matcher"]
 class Matcher(wiring.Component):
     """Looks up which weights of a block a lane has; leaves out the blocks it need not multiply.
 
-    Takes a block a cycle while there is nothing to multiply in them, or as fast as ``o`` is taken.
+    The others wait in a queue: while the lane is at work on one, those behind it are looked up, and
+    the cycles of blocks without a match are not lost. Takes a block a cycle while that is not full.
 
     Parameters
     ----------
@@ -23,6 +25,8 @@ class Matcher(wiring.Component):
         Depth of the header SRAM.
     weight_bytes : int
         Depth of the weight SRAM, to which the headers point.
+    partial_sums : int
+        Depth of a bank; no more bits of ``psum`` are handed on, and none of ``lane``.
 
     Members
     -------
@@ -34,14 +38,18 @@ class Matcher(wiring.Component):
         ``weights`` is the address of a header, or nothing if the layer has unit weights.
     o : Out(stream.Signature(Block))
         ``LATENCY`` cycles later. ``weights`` is the address of the first weight, ``kernel`` tells
-        which are stored; some of ``positions`` are among them, or the block ``is_end``.
+        which are stored, and both are nothing with unit weights; some of ``positions`` are among
+        them, and no other is left, or the block ``is_end``.
     """
 
-    LATENCY = 2
+    LATENCY = 1 + Queue.LATENCY
+    MATCHES = 16
+    """Blocks that may wait: as many as the smallest memory of LUTs holds."""
 
-    def __init__(self, headers: int, weight_bytes: int) -> None:
+    def __init__(self, headers: int, weight_bytes: int, partial_sums: int) -> None:
         self._headers = headers
         self._weight_bits = (weight_bytes - 1).bit_length()
+        self._found = shortened(Block, weights=weight_bytes, psum=partial_sums, lane=1)
         super().__init__(
             {
                 "layer": In(Layer),
@@ -58,28 +66,24 @@ class Matcher(wiring.Component):
         m.submodules.headers = headers = Memory(
             shape=POSITIONS + self._weight_bits, depth=self._headers, init=[], attrs=ATTRIBUTES
         )
+        m.submodules.found = found = Queue(self._found, self.MATCHES)
         load, read = headers.write_port(), headers.read_port()
         m.d.comb += [load.en.eq(self.load_enable), load.addr.eq(self.load_address)]
         m.d.comb += load.data.eq(self.load_data)
 
-        # Stage 1: the SRAM answers.
-        asked, asked_valid, asked_leaves = Signal(Block), Signal(), Signal()
-        m.d.comb += self.i.ready.eq(~asked_valid | asked_leaves)
+        asked, asked_valid = Signal(Block), Signal()
+        m.d.comb += self.i.ready.eq(~asked_valid | found.i.ready)
         m.d.comb += [read.en.eq(self.i.ready), read.addr.eq(self.i.p.weights)]
         with m.If(self.i.ready):
             m.d.sync += [asked_valid.eq(self.i.valid), asked.eq(self.i.payload)]
 
-        # Stage 2: its answer. A block without a match leaves at once.
-        found, kernel = Signal(Block), Signal(POSITIONS)
-        m.d.comb += kernel.eq(Mux(self.layer.unit_weights, -1, read.data[:POSITIONS]))
-        m.d.comb += [
-            self.o.payload.eq(found),
-            self.o.p.positions.eq(found.positions & found.kernel),
-        ]
-        m.d.comb += asked_leaves.eq(~self.o.valid | self.o.ready)
-        with m.If(asked_leaves):
-            m.d.sync += [found.eq(asked), found.kernel.eq(kernel)]
-            m.d.sync += found.weights.eq(read.data[POSITIONS:])
-            is_wanted = (asked.positions & kernel).any() | asked.is_end
-            m.d.sync += self.o.valid.eq(asked_valid & is_wanted)
+        # The SRAM answers late in the cycle: only the queue's next place depends on it.
+        kernel, weights = read.data[:POSITIONS], read.data[POSITIONS:]
+        match = asked.positions & (kernel | self.layer.unit_weights.replicate(POSITIONS))
+        answer = {"positions": match, "kernel": kernel, "weights": weights}
+        m.d.comb += found.i.valid.eq(asked_valid & (match.any() | asked.is_end))
+        for name, _ in self._found:
+            m.d.comb += found.i.p[name].eq(answer.get(name, asked[name]))
+            m.d.comb += self.o.p[name].eq(found.o.p[name])
+        m.d.comb += [self.o.valid.eq(found.o.valid), found.o.ready.eq(self.o.ready)]
         return m

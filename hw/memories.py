@@ -73,10 +73,11 @@ class Scratchpad(wiring.Component):
     -------
     host : In(1)
         The host's accesses are the ones that count.
-    fetch_enable, fetch_address : In, one a group
-    host_read_enable, host_address : In
+    fetch_select, fetch_address : In, one a group
+        Whose turn it is to read; known early, unlike whether it does.
+    host_address : In
     read_data : Out(32)
-        The word, a cycle later, until the next read.
+        The word, a cycle later only.
     write_back_enable, write_back_address, write_back_data : In, one a group
     host_write_enable, host_write_data : In
     """
@@ -86,13 +87,12 @@ class Scratchpad(wiring.Component):
         super().__init__(
             {
                 "host": In(1),
-                "fetch_enable": In(groups),
+                "fetch_select": In(groups),
                 "fetch_address": In(ArrayLayout(20, groups)),
                 "read_data": Out(8 * WORD_BYTES),
                 "write_back_enable": In(ArrayLayout(WORD_BYTES, groups)),
                 "write_back_address": In(ArrayLayout(20, groups)),
                 "write_back_data": In(ArrayLayout(8 * WORD_BYTES, groups)),
-                "host_read_enable": In(1),
                 "host_write_enable": In(1),
                 "host_address": In(20),
                 "host_write_data": In(8 * WORD_BYTES),
@@ -102,17 +102,15 @@ class Scratchpad(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.words = words = WordMemory(self._depth, granularity=8)
-        m.d.comb += self.read_data.eq(words.read_data)
+        m.d.comb += [words.read_enable.eq(1), self.read_data.eq(words.read_data)]
         with m.If(self.host):
-            m.d.comb += words.read_enable.eq(self.host_read_enable)
             m.d.comb += words.read_address.eq(self.host_address)
             m.d.comb += words.write_enable.eq(self.host_write_enable.replicate(WORD_BYTES))
             m.d.comb += words.write_address.eq(self.host_address)
             m.d.comb += words.write_data.eq(self.host_write_data)
         with m.Else():
-            for group in range(len(self.fetch_enable)):
-                with m.If(self.fetch_enable[group]):
-                    m.d.comb += words.read_enable.eq(1)
+            for group in range(len(self.fetch_select)):
+                with m.If(self.fetch_select[group]):
                     m.d.comb += words.read_address.eq(self.fetch_address[group])
                 with m.If(self.write_back_enable[group] != 0):
                     m.d.comb += words.write_enable.eq(self.write_back_enable[group])

@@ -14,7 +14,8 @@ class Queue(wiring.Component):
     """Holds up to ``depth`` items; takes one a cycle while it is not full, and gives one a cycle.
 
     An item can leave ``LATENCY`` cycles after it came. The places lie in a memory that answers in
-    the same cycle, and one flip-flop tells full from empty: nothing is counted.
+    the same cycle, and one flip-flop tells full from empty: nothing is counted. The free place is
+    written in each cycle, so that the write does not wait for ``i.valid``.
 
     Parameters
     ----------
@@ -26,6 +27,8 @@ class Queue(wiring.Component):
     -------
     i : In(stream.Signature(shape))
     o : Out(stream.Signature(shape))
+    room : Out(1)
+        An item that comes in the next cycle finds a place.
     """
 
     LATENCY = 1
@@ -33,7 +36,13 @@ class Queue(wiring.Component):
     def __init__(self, shape: Any, depth: int) -> None:
         self._shape = shape
         self._depth = depth
-        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+        super().__init__(
+            {
+                "i": In(stream.Signature(shape)),
+                "o": Out(stream.Signature(shape)),
+                "room": Out(1),
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
@@ -47,14 +56,16 @@ class Queue(wiring.Component):
 
         m.d.comb += meet.eq(first == free)
         m.d.comb += [self.i.ready.eq(~is_full), self.o.valid.eq(is_full | ~meet)]
-        m.d.comb += write.en.eq(self.i.valid & self.i.ready)
+        m.d.comb += self.room.eq(~is_full & ~(self.i.valid & (after(free) == first)))
+        m.d.comb += write.en.eq(self.i.ready)
         m.d.comb += [write.addr.eq(free), write.data.eq(self.i.payload)]
         m.d.comb += [read.addr.eq(first), self.o.payload.eq(read.data)]
-        with m.If(write.en):
+        takes = self.i.valid & self.i.ready
+        with m.If(takes):
             m.d.sync += free.eq(after(free))
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += first.eq(after(first))
             m.d.sync += is_full.eq(0)
-        with m.Elif(write.en):
+        with m.Elif(takes):
             m.d.sync += is_full.eq(after(free) == first)
         return m

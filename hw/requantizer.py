@@ -40,8 +40,12 @@ class Requantizer(wiring.Component):
     first neither saturates nor treats negative numbers apart.
 
     One sum a cycle; its value comes ``LATENCY`` cycles later, and ``SCALED`` cycles later it was
-    scaled, before offset and clamp. The 32 x 31 bit product is made of ``MULTIPLIERS`` products of
-    18 bits, one less than halves have, as Karatsuba found.
+    scaled, before offset and clamp. The 32 x 31 bit product is made of four products of halves, or,
+    where multipliers have 18 bits, of three, as Karatsuba found.
+
+    Parameters
+    ----------
+    multiplier_bits : 16 or 18
 
     Members
     -------
@@ -63,7 +67,6 @@ class Requantizer(wiring.Component):
     LATENCY = 9
     SCALED = 8
     SOON = 2
-    MULTIPLIERS = 3
 
     layer: In(Layer)
     step: In(Step)
@@ -77,6 +80,10 @@ class Requantizer(wiring.Component):
     value_valid: Out(1)
     value: Out(signed(8))
     idle: Out(1)
+
+    def __init__(self, multiplier_bits: int = 18) -> None:
+        self._multiplier_bits = multiplier_bits
+        super().__init__()
 
     def elaborate(self, platform):
         m = Module()
@@ -109,12 +116,23 @@ class Requantizer(wiring.Component):
         )
         x_high, x_low = shifted[16:].as_signed(), shifted[:16]
         m_high, m_low = multiplier[16:].as_signed(), multiplier[:16]
-        high, low, both = Signal(signed(32)), Signal(32), Signal(signed(36))
-        m.d.sync += [high.eq(x_high * m_high), low.eq(x_low * m_low)]
-        m.d.sync += both.eq((x_high + x_low) * (m_high + m_low))
+        high, low = Signal(signed(32)), Signal(32)
         outer, middle = Signal(signed(64)), Signal(signed(34))
-        m.d.sync += outer.eq(Cat(low, high))
-        m.d.sync += middle.eq(both - high - low)
+        m.d.sync += [high.eq(x_high * m_high), low.eq(x_low * m_low)]
+        if self._multiplier_bits == 16:
+            # Both factors are signed or none is: what a sign counts too much is taken off.
+            crossed = Signal(32), Signal(32)
+            m.d.sync += crossed[0].eq(x_high.as_unsigned() * m_low)
+            m.d.sync += crossed[1].eq(x_low * m_high.as_unsigned())
+            m.d.sync += middle.eq(crossed[0] + crossed[1])
+            too_much = Signal(17)
+            m.d.sync += too_much.eq(Mux(x_high < 0, m_low, 0) + Mux(m_high < 0, x_low, 0))
+            m.d.sync += outer.eq(Cat(low, high - too_much))
+        else:
+            m.d.sync += outer.eq(Cat(low, high))
+            both = Signal(signed(36))
+            m.d.sync += both.eq((x_high + x_low) * (m_high + m_low))
+            m.d.sync += middle.eq(both - high - low)
         product = Signal(signed(64))
         m.d.sync += product.eq(outer + (middle << 16))
 
@@ -140,5 +158,9 @@ class Requantizer(wiring.Component):
             m.d.comb += zero_point.eq(layer.value_zero_point)
             m.d.comb += [low.eq(layer.value_low), high.eq(layer.value_high)]
         m.d.comb += offset.eq(scaled + zero_point)
-        m.d.sync += self.value.eq(Mux(offset < low, low, Mux(offset > high, high, offset)))
+        # Only the last 8 bits are compared: the others tell whether they are all of it.
+        beyond, last = offset[7:] != offset[-1].replicate(25), offset[:8].as_signed()
+        is_below = Mux(beyond, offset < 0, last < low)
+        is_above = Mux(beyond, offset >= 0, last > high)
+        m.d.sync += self.value.eq(Mux(is_below, low, Mux(is_above, high, last)))
         return m

@@ -13,7 +13,7 @@ from zeroleap.hw.matcher import Matcher
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.psum_offsets import OffsetCopy, OffsetTable
 from zeroleap.hw.queue import Queue
-from zeroleap.hw.streams import Activation, short_activation
+from zeroleap.hw.streams import Activation, shortened
 
 __all__ = ["SparseLane"]
 
@@ -29,6 +29,8 @@ class SparseLane(wiring.Component):
     -------
     i : In(stream.Signature(Activation))
         ``lane`` is not looked at.
+    room : Out(1)
+        An activation that comes in the next cycle finds a place.
     offset : In(OffsetCopy)
         For the lane's `OffsetTable`.
     done_bank : Out(1)
@@ -47,6 +49,7 @@ class SparseLane(wiring.Component):
             {
                 "layer": In(Layer),
                 "i": In(stream.Signature(Activation)),
+                "room": Out(1),
                 "offset": In(OffsetCopy),
                 "oldest": In(1),
                 "done_bank": Out(1),
@@ -67,10 +70,12 @@ class SparseLane(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        waiting = short_activation(config.headers, config.partial_sums, lanes=1)
+        waiting = shortened(Activation, weights=config.headers, psum=config.partial_sums, lane=1)
         m.submodules.queue = queue = Queue(waiting, config.queue_depth)
-        m.submodules.walker = walker = BlockWalker(min(config.headers, config.partial_sums))
-        m.submodules.matcher = matcher = Matcher(config.headers, config.weight_bytes)
+        blocks = min(config.headers, config.partial_sums)
+        m.submodules.walker = walker = BlockWalker(blocks, is_dense=False)
+        sizes = config.headers, config.weight_bytes, config.partial_sums
+        m.submodules.matcher = matcher = Matcher(*sizes)
         m.submodules.picker = picker = Picker(is_dense=False)
         m.submodules.offsets = offsets = OffsetTable(config.partial_sums)
         m.submodules.stages = stages = LaneStages(1, config.partial_sums)
@@ -79,6 +84,7 @@ class SparseLane(wiring.Component):
         # Activations -> blocks -> blocks with a match -> products.
         m.d.comb += [queue.i.p[name].eq(self.i.p[name]) for name, _ in waiting]
         m.d.comb += [queue.i.valid.eq(self.i.valid), self.i.ready.eq(queue.i.ready)]
+        m.d.comb += self.room.eq(queue.room)
         m.d.comb += [walker.i.p[name].eq(queue.o.p[name]) for name, _ in waiting]
         m.d.comb += [walker.i.valid.eq(queue.o.valid), queue.o.ready.eq(walker.i.ready)]
         connect(m, walker.o, matcher.i)

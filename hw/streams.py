@@ -6,7 +6,7 @@ from amaranth.lib import data
 from zeroleap.hw.config import WORD_BYTES
 from zeroleap.hw.isa import POSITIONS
 
-__all__ = ["Activation", "Block", "Product", "Word", "short_activation"]
+__all__ = ["Activation", "Block", "Product", "Word", "shortened"]
 
 _WEIGHTS = unsigned(20)
 _PSUM = unsigned(12)
@@ -56,26 +56,6 @@ class Activation(data.Struct):
     lane: _LANE
 
 
-def short_activation(addresses: int, partial_sums: int, lanes: int) -> data.StructLayout:
-    """Lay out the fields of `Activation` with the bits that an engine of such sizes looks at.
-
-    Parameters
-    ----------
-    addresses : int
-        Depth of the memory that ``weights`` is an address of.
-    partial_sums : int
-        Depth of a bank.
-    lanes : int
-    """
-    widths = {"weights": addresses, "psum": partial_sums, "lane": lanes}
-    return data.StructLayout(
-        {
-            name: unsigned((widths[name] - 1).bit_length()) if name in widths else field.shape
-            for name, field in Activation.as_shape()
-        }
-    )
-
-
 class Block(data.Struct):
     """One activation and one block of weights; fields as in `Activation`.
 
@@ -102,3 +82,20 @@ class Product(data.Struct):
     weight: _WEIGHTS
     psum: _PSUM
     lane: _LANE
+
+
+def shortened(fields: type[data.Struct], **depths: int) -> data.StructLayout:
+    """Lay out the fields of a payload with the bits that an engine of some sizes looks at.
+
+    Parameters
+    ----------
+    fields : subclass of Struct
+    depths : int
+        By name of a field: of the memory that it is an address of.
+    """
+    return data.StructLayout(
+        {
+            name: unsigned((depths[name] - 1).bit_length()) if name in depths else field.shape
+            for name, field in fields.as_shape()
+        }
+    )

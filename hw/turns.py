@@ -26,6 +26,8 @@ class Turns(wiring.Component):
     groups : int
     frame : int
         Values of a group that are written together.
+    banks : 1 or 2
+        With 1 the SRAM has one port: front ends, operands and write-backs never use it together.
 
     Members
     -------
@@ -50,9 +52,13 @@ class Turns(wiring.Component):
     COMBINED_BEGIN = 1
     """Cycle of a group's turn in which values that are combined may begin."""
 
-    def __init__(self, groups: int, frame: int) -> None:
+    ONE_PORT_WAIT = 1
+    """Cycles that combined values wait with one port: they come when operands are read."""
+
+    def __init__(self, groups: int, frame: int, banks: int = 2) -> None:
         self._groups = groups
         self._frame = frame
+        self._wait = self.ONE_PORT_WAIT if banks == 1 else 0
         # Operands are read so many cycles after their values began: in odd cycles too.
         until_read = Drain.LATENCY + Requantizer.LATENCY - Operand.LATENCY
         assert (self.COMBINED_BEGIN + until_read) % 2 == 1
@@ -76,7 +82,7 @@ class Turns(wiring.Component):
         m.d.comb += [turn.eq(cycle), pair.eq(cycle >> 1)]
 
         delay = self.WAY_BACK + self._frame - 1
-        combined_delay = self.COMBINED_WAY_BACK + interval * (self._frame - 1)
+        combined_delay = self.COMBINED_WAY_BACK + interval * (self._frame - 1) + self._wait
         for group in range(groups):
             begin = interval * group + self.COMBINED_BEGIN
             write = (begin + combined_delay) % (interval * groups)

@@ -1,6 +1,6 @@
 """Writes a tile's finished activations where they belong."""
 
-from amaranth import Module, Mux, Signal, signed
+from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,6 +16,11 @@ class WriteBack(wiring.Component):
 
     Values of one word are gathered until the SRAM may be written; that must be often enough that
     none of the next word has come.
+
+    Parameters
+    ----------
+    gathers : bool
+        Otherwise the SRAM may always be written, and each value is when it comes.
 
     Members
     -------
@@ -43,6 +48,10 @@ class WriteBack(wiring.Component):
     write_data: Out(8 * WORD_BYTES)
     idle: Out(1)
 
+    def __init__(self, *, gathers: bool = True) -> None:
+        self._gathers = gathers
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
         m.submodules.walker = walker = MapWalker()
@@ -53,8 +62,14 @@ class WriteBack(wiring.Component):
         m.d.comb += walker.pixel_bytes.eq(self.layer.output_pixel_bytes)
         m.d.comb += walker.channel_bytes.eq(self.layer.output_channel_bytes)
 
-        # What waits, and what has just come.
         byte_bits = (WORD_BYTES - 1).bit_length()
+        if not self._gathers:
+            m.d.comb += [self.write_address.eq(address[byte_bits:]), self.idle.eq(1)]
+            m.d.comb += self.write_enable.eq(self.valid << address[:byte_bits])
+            m.d.comb += self.write_data.eq(Cat(self.value for _ in range(WORD_BYTES)))
+            return m
+
+        # What waits, and what has just come.
         waiting, word = Signal(WORD_BYTES), Signal(20)
         gathered, enable = Signal(8 * WORD_BYTES), Signal(WORD_BYTES)
         m.d.comb += enable.eq(waiting | self.valid << address[:byte_bits])

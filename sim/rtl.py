@@ -5,6 +5,7 @@ from pathlib import Path
 
 from zeroleap.gen.image import Image
 from zeroleap.gen.ir import Graph
+from zeroleap.gen.synth.devices import Device
 from zeroleap.gen.transactions import Requests, load_image
 from zeroleap.sim.cycles import most_cycles
 from zeroleap.sim.runner import Run, Tensors
@@ -30,6 +31,8 @@ class RtlRunner:
     simulator : "verilator" or "icarus"
     waveform : Path
         Where to keep the waveform of the run; none by default.
+    device : Device
+        Run the netlist for this FPGA instead of the Verilog.
     """
 
     def __init__(
@@ -38,11 +41,14 @@ class RtlRunner:
         image: Image,
         simulator: SimulatorName = "verilator",
         waveform: Path | None = None,
+        device: Device | None = None,
     ) -> None:
         self._graph = graph
         self._image = image
         self._waveform = waveform
-        self._simulator = Simulator(image.config, simulator, waves=waveform is not None)
+        self._simulator = Simulator(
+            image.config, simulator, waves=waveform is not None, device=device
+        )
 
     def run(self, batch: Sequence[Tensors], *, every_layer: bool = False) -> list[Run]:
         """Run one inference for each set of inputs; see :class:`zeroleap.sim.runner.Runner`."""

@@ -2,12 +2,15 @@
 
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.build import verilog_digest, write_verilog
+from zeroleap.gen.synth.devices import Device
+from zeroleap.gen.synth.netlist import netlist_digest, write_netlist
 from zeroleap.gen.transactions import Requests
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import HostRequest
@@ -30,6 +33,8 @@ class Simulator:
     name : "verilator" or "icarus"
     waves : bool
         Whether a waveform can be recorded; a build apart.
+    device : Device
+        Simulate the netlist that synthesis for this FPGA makes of the engine; else its Verilog.
 
     Raises
     ------
@@ -37,12 +42,23 @@ class Simulator:
         If the simulator, or a program that it needs, is missing.
     """
 
-    def __init__(self, config: EngineConfig, name: SimulatorName, *, waves: bool = False) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        name: SimulatorName,
+        *,
+        waves: bool = False,
+        device: Device | None = None,
+    ) -> None:
         self._name = name
         request = HostRequest.as_shape()
+        digest, write = verilog_digest(config), partial(write_verilog, config)
+        if device is not None:
+            digest += netlist_digest(device)
+            write = partial(write_netlist, config, device)
         design = Design(
-            digest=verilog_digest(config),
-            write=lambda path: write_verilog(config, path),
+            digest=digest,
+            write=write,
             harness=Path(__file__).parent / "harness.v",
             ports=("clk", "rst", "finished"),
             defines={"REQUEST_BITS": request.size, "WRITE_BIT": request["write"].offset},

@@ -53,6 +53,7 @@ class LanesBench:
         unit_weights=False,
         queue_depth=4,
         weight_bytes=512,
+        banks=2,
     ):
         self.table, self.offsets = table, list(offsets)
         self.lanes, self.positions = len(table[0]), len(table[0][0])
@@ -63,12 +64,13 @@ class LanesBench:
             weight_bytes=weight_bytes,
             headers=64,
             partial_sums=SUMS,
+            banks=banks,
         )
         self.dut = SparseLanes(config) if is_sparse else Lanes(config)
         self.is_sparse, self.blocks, self.channelwise = is_sparse, blocks, channelwise
         self.unit_weights = unit_weights
         self.block_weights = 1 if is_sparse else self.positions
-        self.last_positions = last_positions
+        self.last_positions = 0xFFFF if is_sparse else last_positions  # else headers would tell
         self.layer = {
             "channelwise": channelwise,
             "unit_weights": unit_weights,

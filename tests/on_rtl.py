@@ -22,6 +22,14 @@ ENGINES = {
         lanes=8, groups=2, sparsity="both", weight_bytes=2**11, **ROOM
     ),
     "3 lanes": EngineConfig(lanes=3, weight_bytes=2**13, **ROOM),
+    "4 lanes, 1 bank": EngineConfig(
+        lanes=4,
+        weight_bytes=2**13,
+        **{**ROOM, "queue_depth": 0},
+        banks=1,
+        positions=9,
+        multiplier_bits=16,
+    ),
 }
 SLOW_ENGINES = {
     "4 groups of 4 lanes, both": EngineConfig(

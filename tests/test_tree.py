@@ -12,7 +12,7 @@ NAME = "zeroleap"
 # The longest matching key rules. Everything may import itself.
 MAY_IMPORT = {
     "hw": [],
-    "gen": ["hw.config", "hw.isa"],
+    "gen": ["hw.config", "hw.isa", "hw.axi.registers"],
     "gen.build": ["hw"],
     "gen.cli": ["gen", "hw", "sim", "boards"],  # the command is where everything meets
     "sim": ["hw", "gen"],

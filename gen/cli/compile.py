@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zeroleap.gen.cli.estimate import SEED, estimated
 from zeroleap.gen.cli.files import to_json
-from zeroleap.gen.cli.network import compile_model, save
+from zeroleap.gen.cli.network import BUSES, compile_model, save
 from zeroleap.gen.cli.options import Parsers, add_configuration, add_json, configuration
 from zeroleap.gen.cli.progress import Progress
 
@@ -22,6 +22,9 @@ def add(parsers: Parsers) -> None:
     )
     parser.add_argument("model", metavar="MODEL", type=Path, help="int8 .tflite or quantised .onnx")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True)
+    parser.add_argument(
+        "--bus", choices=BUSES, default=BUSES[0], help="axi adds AXI ports and what firmware needs"
+    )
     add_configuration(parser)
     add_json(parser)
     parser.set_defaults(execute=execute)
@@ -35,7 +38,7 @@ def execute(arguments: argparse.Namespace) -> int:
         progress.step("predicting its cycles")
         report = estimated(network, None, SEED)
         progress.step("writing the Verilog")
-        save(network, arguments.output, report)
+        save(network, arguments.output, report, arguments.bus)
     if arguments.json:
         print(to_json(report.to_json()))
     else:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from zeroleap.boards import board as boards
 from zeroleap.gen import configs
-from zeroleap.gen.build import write_verilog
+from zeroleap.gen.axi import c_header, load_file
+from zeroleap.gen.build import AXI_TOP, TOP, write_axi_verilog, write_verilog
 from zeroleap.gen.cli.files import replaced_folder, to_json
 from zeroleap.gen.cli.options import configuration, overridden
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.errors import CapacityError, InputError
 from zeroleap.gen.frontend import load
+from zeroleap.gen.fusesoc import core_file
 from zeroleap.gen.image import Image
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.passes import NARROWING, WHOLE, legalise, simplify
@@ -21,6 +23,7 @@ from zeroleap.gen.report import Report
 from zeroleap.hw.config import EngineConfig
 
 __all__ = [
+    "BUSES",
     "MARK",
     "MODEL",
     "Network",
@@ -31,6 +34,9 @@ __all__ = [
     "open_network",
     "save",
 ]
+
+BUSES = ("stream", "axi")
+"""What the engine can be connected by: streams of requests and responses, or AXI."""
 
 MARK = "report.json"
 """A folder with this file was made by `save`."""
@@ -152,17 +158,26 @@ def open_for_reference(arguments: argparse.Namespace) -> Network | Uncompiled:
         return Uncompiled(target, whole, str(error))
 
 
-def save(network: Network, folder: Path, report: Report) -> None:
+def save(network: Network, folder: Path, report: Report, bus: str = BUSES[0]) -> None:
     """Write all there is to know about a network to a folder, which appears whole or not at all.
 
     The folder has the model's file in ``model``, ``config.toml``, ``image.npz``, ``engine.v``,
-    ``report.json`` and ``report.txt``.
+    ``zeroleap.core``, ``report.json`` and ``report.txt``; for the bus ``axi`` also
+    ``axi_engine.v``, ``load.bin`` and ``zeroleap.h``.
     """
+    config, top = network.image.config, TOP
     with replaced_folder(folder, MARK) as part:
         (part / MODEL).mkdir()
         shutil.copyfile(network.file, part / MODEL / network.file.name)
-        (part / "config.toml").write_text(configs.to_toml(network.image.config))
+        (part / "config.toml").write_text(configs.to_toml(config))
         network.image.save(part / IMAGE)
-        write_verilog(network.image.config, part / "engine.v")
+        write_verilog(config, part / "engine.v")
+        if bus == "axi":
+            top = AXI_TOP
+            write_axi_verilog(config, part / "axi_engine.v")
+            (part / "load.bin").write_bytes(load_file(network.image))
+            (part / "zeroleap.h").write_text(c_header(network.image))
+        verilog = sorted(file.name for file in part.glob("*.v"))
+        (part / "zeroleap.core").write_text(core_file(config, verilog, top))
         (part / "report.txt").write_text(report.to_text())
         (part / MARK).write_text(to_json(report.to_json()) + "\n")

@@ -8,6 +8,7 @@ from typing import get_args
 from zeroleap.boards.link.runner import BoardRunner
 from zeroleap.gen.cli.network import Network
 from zeroleap.gen.errors import InputError
+from zeroleap.gen.synth import Device
 from zeroleap.sim.machine import ReferenceRunner
 from zeroleap.sim.rtl import RtlRunner
 from zeroleap.sim.runner import Runner
@@ -43,8 +44,10 @@ def opened(
         yield runner(network, place, waveform)
 
 
-def runner(network: Network, place: str, waveform: Path | None = None) -> Runner:
-    """Make the runner for the reference or one of `SIMULATORS`.
+def runner(
+    network: Network, place: str, waveform: Path | None = None, device: Device | None = None
+) -> Runner:
+    """Make the runner for the reference or one of `SIMULATORS`; of the netlist for a device.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def runner(network: Network, place: str, waveform: Path | None = None) -> Runner
     if simulator is None:
         refuse_waveform(waveform)
         return ReferenceRunner(network.graph, network.image)
-    return RtlRunner(network.graph, network.image, simulator, waveform)
+    return RtlRunner(network.graph, network.image, simulator, waveform, device)
 
 
 def refuse_waveform(waveform: Path | None, place: str = PLACES[0]) -> None:

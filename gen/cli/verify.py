@@ -11,10 +11,15 @@ from zeroleap.gen.cli.network import Network, open_network
 from zeroleap.gen.cli.options import Parsers, add_configuration, add_json
 from zeroleap.gen.cli.progress import Progress
 from zeroleap.gen.cli.simulators import SIMULATORS, runner
+from zeroleap.gen.errors import InputError
 from zeroleap.gen.report import table
+from zeroleap.gen.synth import FAMILIES, find_device
 from zeroleap.sim.runner import Run
 
 __all__ = ["add"]
+
+NETLISTS = tuple(name for name, family in FAMILIES.items() if family.models)
+"""Families whose cells can be simulated."""
 
 
 def add(parsers: Parsers) -> None:
@@ -28,6 +33,11 @@ def add(parsers: Parsers) -> None:
     parser.add_argument("target", metavar="DIR|MODEL", help="compiled network or model")
     parser.add_argument("--input", metavar="X.npy[,X2.npy]", required=True, help="or an .npz")
     parser.add_argument("--on", choices=SIMULATORS, default=SIMULATORS[0])
+    parser.add_argument(
+        "--netlist",
+        choices=NETLISTS,
+        help="the cells that synthesis for a family makes, on icarus; minutes, for a small engine",
+    )
     add_configuration(parser)
     add_json(parser)
     parser.set_defaults(execute=execute)
@@ -35,11 +45,14 @@ def add(parsers: Parsers) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run both, compare, and print what differs."""
+    device = find_device(arguments.netlist, None) if arguments.netlist else None
+    if device and arguments.on != "icarus":
+        raise InputError("verify: argument --netlist: accepted with --on icarus")
     with Progress(3) as progress:
         progress.step("compiling the model")
         network = open_network(arguments)
         inputs = read_inputs(arguments.input, network.graph)
-        rtl = runner(network, arguments.on)
+        rtl = runner(network, arguments.on, device=device)
         progress.step("running the reference")
         [expected] = runner(network, "reference").run([inputs], every_layer=True)
         progress.step(f"simulating the Verilog on {arguments.on}")
@@ -52,7 +65,8 @@ def execute(arguments: argparse.Namespace) -> int:
     else:
         print(layers_text(network, expected, got, found))
         verdict = "differs from" if found else "equals"
-        print(f"{network.file.name}: {arguments.on} {verdict} the reference", end="")
+        place = f"{arguments.on}, {device.name}'s cells," if device else arguments.on
+        print(f"{network.file.name}: {place} {verdict} the reference", end="")
         print("" if found else ": every value and every counter of every layer")
         for difference in found:
             print(f"  {difference}")

@@ -23,7 +23,7 @@ def plan_pool(
     region_parameters: list[int],
 ) -> Plan:
     """Plan a layer whose weights are 1."""
-    blocks = cut_into_blocks(geometry, tiling.slots)
+    blocks = cut_into_blocks(geometry, tiling.slots, config.positions)
     bands = -(-geometry.out_channels // tiling.regions[0].channels)
     return Plan(
         geometry,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from zeroleap.gen.combinations import way_out
+from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.moves import COPIES, moves_of
 from zeroleap.gen.plan.layer import plan_layer
@@ -44,7 +45,7 @@ def plan_step(
     Raises
     ------
     InputError
-        If no configuration can do it.
+        If no configuration can do it; `CapacityError` if this one cannot.
     """
     if isinstance(step.operator, COPIES):
         moves = moves_of(graph, step.operator)
@@ -53,6 +54,12 @@ def plan_step(
             yield PlannedLayer(step, move.source, plan, index == len(moves) - 1)
             room = room.after(plan)
         return
+    if step.combination is not None and not config.combinations:
+        raise CapacityError(
+            f"layer {step.combination.name!r} ({step.combination.source}) combines two maps, but"
+            " combinations is 0; 1 is accepted",
+            "combinations",
+        )
     way = way_out(graph, step)
     plan = plan_layer(
         graph,

@@ -76,7 +76,7 @@ def plan_weights(
         saving=saving,
         combines=combines,
     )
-    blocks = cut_into_blocks(geometry, tiling.slots)
+    blocks = cut_into_blocks(geometry, tiling.slots, config.positions)
     in_turn = not is_sparse or geometry.channelwise  # as the inputs of single channels come
 
     packed, parameters = Packed.empty(config.lanes), []

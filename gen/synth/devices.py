@@ -22,6 +22,10 @@ class Family:
         Cells that nextpnr's report counts under that name, added up.
     yosys_ff : str
         Beginning of the flip-flops' names in Yosys' count, if nextpnr has none of its own.
+    models : tuple of str
+        Files of Yosys with the behaviour of cells; none where a netlist cannot be simulated yet.
+    own_models : tuple of str
+        Files beside this one with that of cells that are black boxes there.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Family:
     bram: tuple[str, ...]
     spram: tuple[str, ...] = ()
     yosys_ff: str = ""
+    models: tuple[str, ...] = ()
+    own_models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ ECP5 = Family(
     ff=("TRELLIS_FF",),
     dsp=("MULT18X18D",),
     bram=("DP16KD",),
+    models=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"),
+    own_models=("ecp5_cells.v",),
 )
 ICE40 = Family(
     name="ice40",
@@ -84,6 +92,7 @@ ICE40 = Family(
     bram=("ICESTORM_RAM",),
     spram=("ICESTORM_SPRAM",),
     yosys_ff="SB_DFF",
+    models=("ice40/cells_sim.v",),
 )
 GOWIN = Family(
     name="gowin",

@@ -12,66 +12,70 @@ FAR = 1 << 40
 
 
 class BlockTurns:
-    """The blocks of a tile in each lane, one after the other.
+    """The blocks of each lane, one after the other.
 
-    A block that is ready leaves the look-up a cycle after the block before it at the earliest; one
-    with products does not leave before the turn of the latest one with products is over. For block
-    ``i`` of a lane in which ``j`` is that latest one::
+    A block that is ready leaves the look-up a cycle after the block before it at the earliest. If
+    it has products it goes into a queue, in which it is a cycle at least, and from there to its
+    turn when the one before it is over. No block leaves while the queue is full: with ``m`` blocks
+    with products before block ``i``::
 
-        left[i] = max(ready[i], left[j] + max(i - j, products[j]))     with products
-        left[i] = max(ready[i], left[j] + i - j)                       without
+        left[i] = max(ready[i], left[i - 1] + 1, turn[m - matches] + 1)
+        turn[m] = max(left[i] + 1, turn[m - 1] + products[m - 1])
 
-    The blocks between ``j`` and ``i`` need not be looked at: they are ready in other cycles each,
-    in order. With ``passed``, the sum of the steps from each block with products to the next,
-    ``left - passed`` is the largest ``ready - passed`` so far.
+    Of ``matches`` blocks at a time all that they wait for in the queue is known before, and both
+    are running maxima: of ``left`` less the steps of 1, and of ``turn`` less the products so far.
 
     Parameters
     ----------
-    work : int, shape (blocks, lanes)
-        Products.
-    left, free : int, shape (lanes,)
-        When the latest block before them left, and when the latest turn is over.
+    lanes : int
+    matches : int
+        Depth of the queue.
 
     Attributes
     ----------
-    left : int, shape (lanes,)
-        When the latest block left.
+    left, free : int, shape (lanes,)
+        When the latest block left, and when the latest turn is over.
     """
 
-    def __init__(self, work: Ints, left: Ints, free: Ints) -> None:
-        index = np.arange(len(work))[:, None]
-        has_products = work > 0
-        latest = np.maximum.accumulate(np.where(has_products, index, -1), axis=0)
-        before = np.concatenate([np.full((1, len(left)), -1), latest])
-        turns = np.concatenate([(free - left)[None], work])
-        self._last_turns = np.take_along_axis(turns, before + 1, axis=0)
-        steps = np.maximum(index - before[:-1], self._last_turns[:-1])
-        passed = np.cumsum(np.where(has_products, steps, 0), axis=0)
-        self._before = np.where(has_products, -passed, -FAR)
-        self._after = passed + index - latest
-        self._passed = np.concatenate([np.zeros((1, len(left)), np.int64), passed])
-        self._done = 0
-        self._delay = left  # of the latest block with products, less what was passed
-        self.left = left
+    def __init__(self, lanes: int, matches: int) -> None:
+        self.left = np.zeros(lanes, np.int64)
+        self.free = np.zeros(lanes, np.int64)
+        self._turns = np.zeros((matches, lanes), np.int64)  # the latest
 
-    @property
-    def free(self) -> Ints:
-        """When the latest turn is over, in each lane."""
-        return self._delay + self._passed[self._done] + self._last_turns[self._done]
-
-    def leave(self, ready: Ints) -> Ints:
+    def leave(self, ready: Ints, work: Ints) -> Ints:
         """Return when the next blocks have left the look-up in all lanes.
 
         Parameters
         ----------
         ready : int, shape (blocks,)
             When they may leave it, each later than the one before.
+        work : int, shape (blocks, lanes)
+            Products.
         """
-        part = slice(self._done, self._done + len(ready))
-        delays = self._before[part] + ready[:, None]
-        np.maximum(delays[0], self._delay, out=delays[0])
-        np.maximum.accumulate(delays, axis=0, out=delays)
-        self._done, self._delay = part.stop, delays[-1].copy()
-        delays += self._after[part]
-        self.left = np.maximum(delays[-1], ready[-1])
-        return np.maximum(delays.max(axis=1), ready)
+        size = len(self._turns)
+        firsts = range(0, len(ready), size)
+        parts = [self._leave(ready[at : at + size], work[at : at + size]) for at in firsts]
+        return np.concatenate(parts)
+
+    def _leave(self, ready: Ints, work: Ints) -> Ints:
+        steps = np.arange(len(ready))[:, None]
+        has_products = work > 0
+        matched = np.cumsum(has_products, axis=0)
+        before: Ints = matched - has_products
+        room = np.take_along_axis(self._turns, before, axis=0) + 1
+        left = np.maximum(ready[:, None], room) - steps
+        np.maximum(left[0], self.left + 1, out=left[0])
+        left = np.maximum.accumulate(left, axis=0) + steps
+
+        passed = np.cumsum(work, axis=0) - work
+        turns = np.where(has_products, left + 1 - passed, -FAR)
+        np.maximum(turns[0], self.free, out=turns[0])
+        turns = np.maximum.accumulate(turns, axis=0) + passed
+
+        size = len(self._turns)
+        latest = np.concatenate([self._turns, turns, turns[:1]])  # the last is for those without
+        place = np.where(has_products, size + before, len(latest) - 1)
+        np.put_along_axis(latest, place, turns, axis=0)
+        self._turns = np.take_along_axis(latest, matched[-1] + np.arange(size)[:, None], axis=0)
+        self.left, self.free = left[-1], turns[-1] + work[-1]
+        return left.max(axis=1)

@@ -1,8 +1,10 @@
 """When the front end reads the words of a tile and gives its activations to the lanes."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zeroleap.hw.group import RELAY_DEPTH
 from zeroleap.sim.cycles.lanes import LaneTimes
 from zeroleap.sim.cycles.stream import TileStream
 
@@ -24,6 +26,22 @@ class Turn:
         return cycle + (self.first - cycle) % self.period
 
 
+class _Words:
+    """What lies between the SRAM's output and the stage that looks for non-zeros."""
+
+    def __init__(self, has_queue: bool) -> None:
+        self._taken = deque([0] * RELAY_DEPTH, RELAY_DEPTH) if has_queue else None
+
+    def move_on(self, read: int, free: int) -> tuple[int, int]:
+        """Return when a word leaves the SRAM's output, and when the stage, once free, takes it."""
+        if self._taken is None:
+            moved = max(read + 1, free)
+            return moved, moved
+        moved = max(read, self._taken[0]) + 1
+        self._taken.append(max(moved + 1, free))
+        return moved, self._taken[-1]
+
+
 def walk_tile(
     stream: TileStream,
     lanes: LaneTimes,
@@ -32,14 +50,16 @@ def walk_tile(
     *,
     is_part: bool,
     opens: Sequence[int],
+    has_queue: bool = True,
 ) -> tuple[int, list[int]]:
     """Return the cycle in which the front end is done, and those in which groups of lanes are.
 
     - A word is read in turn, when the one before it has moved on from the SRAM's output to the
-      stage that looks for non-zeros;
-    - it moves on when that stage is free; without non-zeros it then leaves at once, otherwise when
-      the last activation of the word before it goes into the queue;
-    - an activation goes into the queue a cycle after the one before, if there is room;
+      queue of words, which has `RELAY_DEPTH` places;
+    - it is taken from there, or from the SRAM's output if there is no queue, when the stage that
+      looks for non-zeros is free; without non-zeros it then leaves at once, otherwise when the last
+      activation of the word before it is given;
+    - an activation is given to the lanes a cycle after the one before, if there is room;
     - the end of the tile, unless this is a part of it, is like a word with one activation.
 
     Parameters
@@ -52,15 +72,18 @@ def walk_tile(
     is_part : bool
     opens : sequence of int
         First cycles in which the lanes of each group may go on to the next tile.
+    has_queue : bool
+        There is a queue of words.
     """
     read = decided + START - 1  # when the latest word was read, ...
-    moved = left = given = 0  # ... moved on, left, and when the latest activation was queued
+    moved = left = given = 0  # ... moved on, left, and when the latest activation was given
+    words = _Words(has_queue)
     activation = 0
     lanes.begin(stream)
     for skips, count in zip(stream.skips.tolist(), stream.counts.tolist(), strict=True):
         read = turn.after(max(read + 1 + skips, moved))
-        moved = max(read + 1, left)
-        left = moved + 1
+        moved, taken = words.move_on(read, left)
+        left = taken + 1
         if not count:
             continue
         given = left = max(left, given)
@@ -71,6 +94,7 @@ def walk_tile(
     if is_part:
         return max(read + stream.trailing_skips, moved, left, given) + 1, []
     read = max(read + 1 + stream.trailing_skips, moved)
-    left = max(max(read + 1, left) + 1, given)
+    moved, taken = words.move_on(read, left)
+    left = max(taken + 1, given)
     given = max(left + 1, lanes.room_for_end())
     return given + 1, lanes.end(given, opens)

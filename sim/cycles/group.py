@@ -55,6 +55,7 @@ class GroupTimes:
         scatters: bool = False,
     ) -> None:
         self.index = index
+        self._has_one_bank = config.banks == 1
         self._frame = 1 if scatters else config.frame
         self._turn_frame = config.frame
         self._shared = shared
@@ -62,6 +63,8 @@ class GroupTimes:
         begin, read_period = index, 1
         if combines:
             self._interval, self._way_back = Elementwise.INTERVAL, Turns.COMBINED_WAY_BACK
+            if self._has_one_bank:
+                self._way_back += Turns.ONE_PORT_WAIT
             begin, read_period = self._interval * index + Turns.COMBINED_BEGIN, 2
         self._frames = Turn(first_turn + begin, self._interval * config.groups)
         read_first, readers = (0, 1) if shared else (index, config.groups)
@@ -82,6 +85,8 @@ class GroupTimes:
         self.ready = pending
         self._unpending = drain + 1
         self.written = self._written(tile, drain)
+        if self._has_one_bank:
+            self.ready = self.written
 
     def _written(self, tile: Any, drain: int) -> int:
         """Return when it is written: a frame of channels is drained in turn."""

@@ -1,9 +1,11 @@
 """When lanes take activations out of their queues, and when they are done with a tile.
 
 Every event takes place in the first cycle in which all it waits for has happened, so each time is a
-maximum of earlier ones plus a constant. A block of weights enters the first of ``stages`` a cycle
-after its activation left the queue, leaves the last one when it is its turn to be multiplied, or
-after a cycle if there is nothing to multiply; its turn ends after a cycle for each product.
+maximum of earlier ones plus a constant. A block of weights enters the first stage a cycle after its
+activation left the queue. With lanes in step there is no other, and it leaves it when it is its
+turn to be multiplied. With lanes on their own it leaves the last of ``stages`` for a queue of
+``matches`` blocks, or for nowhere if there is nothing to multiply, and that when it is its turn. A
+turn ends after a cycle for each product.
 """
 
 from collections import deque
@@ -13,9 +15,12 @@ from typing import Protocol
 import numpy as np
 
 from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.group import RELAY_DEPTH
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.lanes import Lanes
+from zeroleap.hw.matcher import Matcher
 from zeroleap.hw.picker import Picker
+from zeroleap.hw.queue import Queue
 from zeroleap.hw.sparse_lanes import SparseLanes
 from zeroleap.sim.cycles.block_turns import BlockTurns
 from zeroleap.sim.cycles.stream import TileStream
@@ -65,6 +70,8 @@ class InStep:
         return self.room_for_end()
 
     def room_for_end(self) -> int:
+        if not self._depth:
+            return self._last_turn - 1
         return self._taken[-self._depth] + 1 if len(self._taken) >= self._depth else 0
 
     def give(self, activation: int, given: int) -> None:
@@ -79,7 +86,7 @@ class InStep:
         return [turn + DONE]
 
     def _take(self, given: int) -> None:
-        entered = max(given + 2, self._last_turn)
+        entered = max(given + (2 if self._depth else 1), self._last_turn)
         self._taken.append(entered - 1)
         self._free = max(entered + 1, self._free)
 
@@ -97,7 +104,9 @@ class OnTheirOwn:
     the look-up in the last lane: both terms grow with each block.
     """
 
-    def __init__(self, lanes: int, queue_depth: int, stages: int, groups: int = 1) -> None:
+    def __init__(
+        self, lanes: int, queue_depth: int, stages: int, matches: int, groups: int = 1
+    ) -> None:
         self._groups = groups
         self._stages = stages
         self._rooms = [0] * queue_depth  # when the next activations, and ends, may be given
@@ -105,15 +114,12 @@ class OnTheirOwn:
         self._entries: list[int] = []  # of activations of which more is not known yet
         self._entry = -1  # the latest block's
         self._lefts = np.zeros(stages, np.int64)  # the latest blocks', in the last lane
-        nothing = np.zeros(lanes, np.int64)
-        self._turns = BlockTurns(np.zeros((0, lanes), np.int64), nothing, nothing)
-        self._blocks = 1  # of an activation
+        self._turns = BlockTurns(lanes, matches)
+        self._work = np.zeros((0, 1, lanes), np.int64)  # of activations that are not looked at yet
 
     def begin(self, stream: TileStream) -> None:
         self._catch_up()
-        _, self._blocks, lanes = stream.work.shape
-        work = stream.work.reshape(-1, lanes)
-        self._turns = BlockTurns(work, self._turns.left, self._turns.free)
+        self._work = stream.work
 
     def room(self, activation: int) -> int:
         return self.room_for_end()
@@ -125,20 +131,16 @@ class OnTheirOwn:
 
     def give(self, activation: int, given: int) -> None:
         self._enter(given)
-        self._entry += self._blocks - 1
+        self._entry += self._work.shape[1] - 1
 
     def end(self, given: int, opens: Sequence[int]) -> list[int]:
         self._catch_up()
-        self._blocks = 1
+        self._work = np.ones((1, 1, len(self._turns.free)), np.int64)
         self._enter(given)
-        before = self._turns
-        lanes = len(before.left)
-        end = BlockTurns(np.ones((1, lanes), np.int64), before.left, before.free)
-        self._turns = end
         self._catch_up()
-        turns = np.maximum(end.left.reshape(self._groups, -1), np.array(opens)[:, None])
-        self._turns = BlockTurns(np.zeros((0, lanes), np.int64), end.left, turns.ravel() + 1)
-        return [turn + DONE for turn in turns.max(axis=1).tolist()]
+        free = np.maximum(self._turns.free.reshape(self._groups, -1), np.array(opens)[:, None] + 1)
+        self._turns.free = free.ravel()
+        return [turn - 1 + DONE for turn in free.max(axis=1).tolist()]
 
     def _enter(self, given: int) -> None:
         self._entry = max(self._entry + 1, given + 2)
@@ -149,11 +151,14 @@ class OnTheirOwn:
         """Find out when all that was given left the queues."""
         if not self._entries:
             return
-        entries = np.add.outer(self._entries, np.arange(self._blocks)).ravel()
-        left = self._turns.leave(entries + self._stages)
+        count = len(self._entries)
+        work, self._work = self._work[:count], self._work[count:]
+        _, blocks, lanes = work.shape
+        entries = np.add.outer(self._entries, np.arange(blocks)).ravel()
+        left = self._turns.leave(entries + self._stages, work.reshape(-1, lanes))
         lefts = np.concatenate([self._lefts, left])
         entered = np.maximum(entries, lefts[: len(entries)])
-        self._rooms += entered[:: self._blocks].tolist()
+        self._rooms += entered[::blocks].tolist()
         self._lefts = lefts[-self._stages :]
         self._entries = []
 
@@ -161,8 +166,8 @@ class OnTheirOwn:
 class OneByOne:
     """Lanes with a queue each, of which every activation is for one, with one block."""
 
-    def __init__(self, lanes: int, queue_depth: int, stages: int) -> None:
-        self._lanes = [_Lane(queue_depth, stages) for _ in range(lanes)]
+    def __init__(self, lanes: int, queue_depth: int, stages: int, matches: int) -> None:
+        self._lanes = [_Lane(queue_depth, stages, matches) for _ in range(lanes)]
 
     def begin(self, stream: TileStream) -> None:
         self._lane = [self._lanes[index] for index in stream.lane.tolist()]
@@ -184,32 +189,27 @@ class OneByOne:
 class _Lane:
     """One lane, whose activations have a block each."""
 
-    def __init__(self, queue_depth: int, stages: int) -> None:
+    def __init__(self, queue_depth: int, stages: int, matches: int) -> None:
         self.rooms = deque([0] * queue_depth, queue_depth)  # for the next activations
         self._stages = stages
         self._lefts = deque([0] * stages, stages)
+        self._turns = deque([0] * matches, matches)
         self._entered = self._free = 0
 
     def take(self, given: int, products: int) -> None:
-        ready = self._enter(given)
+        self._entered = max(self._entered + 1, self._lefts[0], given + 2)
+        self.rooms.append(self._entered)
+        left = max(self._entered + self._stages, self._lefts[-1] + 1, self._turns[0] + 1)
+        self._lefts.append(left)
         if products:
-            ready = max(ready, self._free)
-            self._free = ready + products
-        self._lefts.append(ready)
+            self._turns.append(max(left + 1, self._free))
+            self._free = self._turns[-1] + products
 
     def end(self, given: int, is_open: int) -> int:
         """Return when it has its turn."""
-        left = max(self._enter(given), self._free)
-        self._lefts.append(left)
-        turn = max(left, is_open)
-        self._free = turn + 1
-        return turn
-
-    def _enter(self, given: int) -> int:
-        """Return when the block is ready to leave."""
-        self._entered = max(self._entered + 1, self._lefts[0], given + 2)
-        self.rooms.append(self._entered)
-        return max(self._entered + self._stages, self._lefts[-1] + 1)
+        self.take(given, 1)
+        self._free = max(self._free, is_open + 1)
+        return self._free - 1
 
 
 class InStepTogether:
@@ -240,16 +240,57 @@ class InStepTogether:
         ]
 
 
+class Relayed:
+    """Lanes behind a queue of `RELAY_DEPTH` activations, which leaves to them a cycle later.
+
+    An activation is sent on its way when all lanes that take it have room for it, and enters their
+    queues in the cycle after that.
+
+    Parameters
+    ----------
+    lanes : LaneTimes
+    """
+
+    def __init__(self, lanes: LaneTimes) -> None:
+        self.lanes = lanes
+        self._sent = deque([0] * RELAY_DEPTH, RELAY_DEPTH)  # the latest activations
+
+    def begin(self, stream: TileStream) -> None:
+        self.lanes.begin(stream)
+
+    def room(self, activation: int) -> int:
+        return self.room_for_end()
+
+    def room_for_end(self) -> int:
+        return self._sent[0] + 1
+
+    def give(self, activation: int, given: int) -> None:
+        self._send(given, self.lanes.room(activation))
+        self.lanes.give(activation, self._sent[-1] + 1)
+
+    def end(self, given: int, opens: Sequence[int]) -> list[int]:
+        self._send(given, self.lanes.room_for_end())
+        return self.lanes.end(self._sent[-1] + 1, opens)
+
+    def _send(self, given: int, room: int) -> None:
+        self._sent.append(max(given + 1, self._sent[-1] + 1, room))
+
+
 def lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> list[LaneTimes]:
     """Return the lanes of each front end that is used, empty, at the start of a layer."""
+    fronts = _lane_times(config, channelwise=channelwise, shared=shared)
+    return [Relayed(lanes) for lanes in fronts] if config.queue_depth else fronts
+
+
+def _lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> list[LaneTimes]:
     depth = config.queue_depth
     if config.sparsity != "both":
         assert Lanes.BLOCK_STAGES == 1
         if shared:
             return [InStepTogether(config.groups, depth)]
         return [InStep(depth) for _ in range(config.groups)]
-    stages = SparseLanes.BLOCK_STAGES
+    stages, matches = SparseLanes.BLOCK_STAGES - Queue.LATENCY, Matcher.MATCHES
     if shared:
-        return [OnTheirOwn(config.lanes, depth, stages, config.groups)]
+        return [OnTheirOwn(config.lanes, depth, stages, matches, config.groups)]
     kind = OneByOne if channelwise else OnTheirOwn
-    return [kind(config.group_lanes, depth, stages) for _ in range(config.groups)]
+    return [kind(config.group_lanes, depth, stages, matches) for _ in range(config.groups)]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from zeroleap.gen.image import Image
 from zeroleap.gen.memory import Placement
 from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.direct_sequencer import DirectSequencer
 from zeroleap.hw.isa import Combination, Opcode
 from zeroleap.hw.sequencer import Sequencer
 from zeroleap.sim.cycles.front_end import walk_tile
@@ -95,12 +96,13 @@ def _cycles(
 ) -> int:
     """Run the sequencer.
 
-    A record is loaded after the one before took effect. A tile takes effect (``decided``) when a
-    group can take it, or all if the layer is shared.
+    A record is loaded after the one before took effect, or, with one bank, when the tile before is
+    done. A tile takes effect (``decided``) when a group can take it, or all if the layer is shared.
     """
     config, layer = image.config, program.layer
     load = Sequencer.LOAD_CYCLES
-    decided = load[Opcode.LAYER] if is_first else 0  # the layer's own record
+    reads_ahead = config.banks > 1
+    decided = load[Opcode.LAYER] if is_first or not reads_ahead else 0  # the layer's own record
     shared = bool(layer.shared)
     fronts = lane_times(config, channelwise=bool(layer.channelwise), shared=shared)
     groups = [
@@ -115,7 +117,8 @@ def _cycles(
         for index in range(config.groups)
     ]
     for tile, stream in zip(program.tiles, streams, strict=True):
-        loaded = decided + 1 + load[Opcode.TILE]
+        free = decided if reads_ahead else max(decided, groups[0].ready)
+        loaded = free + 1 + load[Opcode.TILE]
         if shared:
             decided = max(loaded, *(group.ready for group in groups))
             front, takers = 0, groups
@@ -131,9 +134,12 @@ def _cycles(
             takers[0].turn,
             is_part=bool(tile.is_part),
             opens=[group.written for group in takers],
+            has_queue=config.queue_depth > 0,
         )
         for index, group in enumerate(takers):
             group.walked(tile, idle, done[index] if done else None)
-    loaded = decided + 1 + load[program.next]
-    ended = max(loaded, *(group.written for group in groups))
+    written = max(group.written for group in groups)
+    ended = max(decided + 1 + load[program.next], written)
+    if not reads_ahead:
+        ended = written + DirectSequencer.LOOK_CYCLES
     return ended + 1 + Sequencer.STORE_CYCLES

@@ -15,10 +15,10 @@ KERNELS = [
 ]
 
 
-def blocks_of(kernel, slots, channelwise=False):
+def blocks_of(kernel, slots, channelwise=False, positions=POSITIONS):
     channels = (3, 3 if channelwise else 7)
     shape = geometry(kernel, channels, kernel, (1, 1), Padding(), channelwise)
-    return cut_into_blocks(shape, slots)
+    return cut_into_blocks(shape, slots, positions)
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,13 @@ def test_a_cut_by_hand(kernel, slots, expected):
     assert blocks_of(kernel, slots) == expected
 
 
+@pytest.mark.parametrize("positions", [4, 9, POSITIONS])
 @pytest.mark.parametrize("channelwise", [False, True])
 @pytest.mark.parametrize("slots", [1, 2, 3, 8, 16, 17, 100])
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_every_tap_of_every_slot_has_one_place(kernel, slots, channelwise):
-    blocks = blocks_of(kernel, slots, channelwise)
-    assert blocks.positions <= POSITIONS
+def test_every_tap_of_every_slot_has_one_place(kernel, slots, channelwise, positions):
+    blocks = blocks_of(kernel, slots, channelwise, positions)
+    assert blocks.positions <= positions
     met = [
         (part.first[0] + r, part.first[1] + s)
         for part in blocks.parts

@@ -7,6 +7,8 @@ import pytest
 from graphs import graph, pool
 
 from zeroleap.gen.combinations import way_out
+from zeroleap.gen.compiler import compile_graph
+from zeroleap.gen.errors import CapacityError
 from zeroleap.gen.ir import (
     Add,
     Maximum,
@@ -18,6 +20,7 @@ from zeroleap.gen.ir import (
     Tensor,
 )
 from zeroleap.gen.steps import Step
+from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import Combination, Parameter, decode
 from zeroleap.sim.reference import network
 from zeroleap.sim.reference.requantize import (
@@ -130,3 +133,10 @@ def test_factors_go_with_their_operand():
 def test_a_layer_alone_has_no_way():
     net, step = combined(Add)
     assert way_out(net, Step(step.operator)) is None
+
+
+def test_an_engine_without_combinations_refuses_them_by_name():
+    net, _ = combined(Add)
+    with pytest.raises(CapacityError, match=r"'both' .* combines two maps, but combinations is 0"):
+        compile_graph(net, EngineConfig(combinations=0))
+    assert compile_graph(net, EngineConfig())

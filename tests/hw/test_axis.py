@@ -85,7 +85,7 @@ def walk(cases, random=None):
 
     With ``random``, some steps wait, and some walks are begun and given up first.
     """
-    dut = Axis()
+    dut = Axis(max(case.taps[1] for case in cases))  # as many taps as are needed
     walks = []
 
     async def begin(ctx, case):

@@ -57,9 +57,9 @@ def as_tuple(block):
     return (*about, block.kernel, block.lane)
 
 
-def walk(items, layer, count, **pauses):
+def walk(items, layer, count, *, is_dense=True, **pauses):
     received, arrived = run_stream(
-        BlockWalker(4096), items, count=count, hold={"layer": layer}, **pauses
+        BlockWalker(4096, is_dense=is_dense), items, count=count, hold={"layer": layer}, **pauses
     )
     return [as_tuple(block) for block in received], arrived
 
@@ -92,6 +92,14 @@ def test_keeps_order_under_pauses(seed, blocks, idle, stall, shy):
     pauses = {"idle": idle, "stall": stall, "shy": shy, "seed": seed}
     received, _ = walk(items, about, len(expected), **pauses)
     assert received == expected
+
+
+def test_all_positions_of_the_last_block_are_left_to_headers():
+    choose = random.Random(3)
+    about, items = {**layer(choose, 3), "last_positions": 1}, random_items(choose, 5)
+    every = {**about, "last_positions": ALL}
+    expected = [block for item in items for block in blocks_of(item, every)]
+    assert walk(items, about, len(expected), is_dense=False)[0] == expected
 
 
 def test_walks_as_many_blocks_as_a_layer_can_have():

@@ -37,7 +37,7 @@ class Loaded(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.matcher = matcher = Matcher(len(HEADERS), 200)
+        m.submodules.matcher = matcher = Matcher(len(HEADERS), 200, 4096)
         headers = [Header.const({"mask": mask, "weights": first}) for mask, first in HEADERS]
         count = Signal(range(len(headers) + 1))
         m.d.comb += matcher.layer.eq(self.layer)
@@ -73,12 +73,13 @@ def matched(blocks, unit_weights=False):
     """Keep the blocks with a position that has a weight; with unit weights all have."""
     kept = []
     for item in blocks:
-        mask, first = (0xFFFF, None) if unit_weights else HEADERS[item["weights"]]
+        mask, first = HEADERS[item["weights"]]
+        both = item["positions"] & (0xFFFF if unit_weights else mask)
+        stored = () if unit_weights else (mask, first)
         if item["is_end"]:
             kept.append(END)
-        elif item["positions"] & mask:
-            both = item["positions"] & mask
-            kept.append((item["value"], first, item["psum"], both, mask, item["lane"]))
+        elif both:
+            kept.append((item["value"], item["psum"], both, *stored))
     return kept
 
 
@@ -89,7 +90,7 @@ def match(blocks, count, unit_weights=False, **pauses):
     kept = [
         END
         if b.is_end
-        else (b.value, None if unit_weights else b.weights, b.psum, b.positions, b.kernel, b.lane)
+        else (b.value, b.psum, b.positions, *(() if unit_weights else (b.kernel, b.weights)))
         for b in found
     ]
     return kept, [cycle - len(HEADERS) for cycle in arrived]
@@ -153,8 +154,8 @@ def test_by_hand():
     blocks = [block(EVEN, 0x000F, 5, 6, 7), block(ODD, 0xF000, -8, 9, 10), end()]
     kept, _ = match(blocks, 3)
     assert kept == [
-        (5, 128, 6, 0b0101, 0x5555, 7),
-        (-8, 73, 9, 0b1010 << 12, 0xAAAA, 10),
+        (5, 6, 0b0101, 0x5555, 128),
+        (-8, 9, 0b1010 << 12, 0xAAAA, 73),
         END,
     ]
 
@@ -175,37 +176,36 @@ def test_takes_a_block_a_cycle(blocks, cycles):
     assert arrived == [Matcher.LATENCY + cycle for cycle in cycles]
 
 
-@pytest.mark.parametrize("gap", [0, 5])
 @pytest.mark.parametrize("empty", [0, 1, 2, 7])
-def test_looks_ahead_while_it_is_refused(empty, gap):
-    """One block waits at ``o``, and the next is asked for when it comes; then no cycle is lost."""
-    dut = Matcher(len(HEADERS), 200)
-    full = [block(ALL, value=value) for value in (1, 2, 3, 4)]
-    blocks = [block(NONE)] * empty + full[:1] + [None] * gap + full[1:]
-    taken, given = [], []
+@pytest.mark.parametrize("before", [0, 5, Matcher.MATCHES - 1, Matcher.MATCHES])
+def test_looks_ahead_while_it_is_refused(before, empty):
+    """Blocks without a match leave between those that wait, but not behind a full queue."""
+    dut = Matcher(len(HEADERS), 200, 4096)
+    full = [block(ALL, value=value) for value in range(Matcher.MATCHES + 3)]
+    blocks = [*full[:before], *[block(NONE)] * empty, *full[before:]]
+    first, taken, given = 50, [], []
 
     async def testbench(ctx):
-        for address, (mask, first) in enumerate(HEADERS):
+        for address, (mask, weights) in enumerate(HEADERS):
             ctx.set(dut.load_enable, 1)
             ctx.set(dut.load_address, address)
-            ctx.set(dut.load_data, {"mask": mask, "weights": first})
+            ctx.set(dut.load_data, {"mask": mask, "weights": weights})
             await ctx.tick()
         ctx.set(dut.load_enable, 0)
         waiting = list(blocks)
-        for cycle in range(40):
-            item = waiting[0] if waiting else None
-            ctx.set(dut.i.valid, item is not None)
-            ctx.set(dut.i.payload, item or block(LAST))
-            ctx.set(dut.o.ready, cycle >= 20)
-            if item is None:
-                del waiting[:1]
-            elif ctx.get(dut.i.ready):
+        for cycle in range(100):
+            ctx.set(dut.i.valid, bool(waiting))
+            ctx.set(dut.i.payload, waiting[0] if waiting else block(LAST))
+            ctx.set(dut.o.ready, cycle >= first)
+            if waiting and ctx.get(dut.i.ready):
                 waiting.pop(0)
                 taken.append(cycle)
-            if cycle >= 20 and ctx.get(dut.o.valid):
-                given.append((cycle, ctx.get(dut.o.p.value)))
+            if cycle >= first and ctx.get(dut.o.valid):
+                given.append((cycle - first, ctx.get(dut.o.p.value)))
             await ctx.tick()
 
     simulate(dut, testbench)
-    assert taken == [*range(empty + 1), empty + 1 + gap, 20, 21]
-    assert given == [(20, 1), (21, 2), (22, 3), (23, 4)]
+    passed = empty if before < Matcher.MATCHES else 0
+    at_once = Matcher.MATCHES + 1 + passed
+    assert taken == [*range(at_once), *range(first + 1, first + 1 + len(blocks) - at_once)]
+    assert given == [(index, index) for index in range(len(full))]

@@ -39,6 +39,7 @@ def test_is_full_with_as_many_as_its_depth(seed, depth):
             ctx.set(dut.i.payload, count if give else 0xFFFF)
             ctx.set(dut.o.ready, take)
             assert ctx.get(dut.i.ready) == (len(held) < depth)
+            assert ctx.get(dut.room) == (len(held) + give < depth)
             assert ctx.get(dut.o.valid) == (len(held) > 0)
             seen.add(len(held))
             takes_in = give and len(held) < depth

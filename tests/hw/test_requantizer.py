@@ -35,9 +35,12 @@ SCALES = [
 ]
 
 
-def requantize_in_hardware(cases, zero_point=0, clamp=(-128, 127), gaps=()):
+BITS = pytest.mark.parametrize("multiplier_bits", [16, 18])
+
+
+def requantize_in_hardware(cases, zero_point=0, clamp=(-128, 127), gaps=(), multiplier_bits=18):
     """Give a case a cycle, but for the ``gaps``; return values and the cycles of their arrival."""
-    dut = Requantizer()
+    dut = Requantizer(multiplier_bits)
     received = []
 
     async def testbench(ctx):
@@ -85,7 +88,8 @@ def wrap(values):
     ("zero_point", "clamp"),
     [(0, (-128, 127)), (-128, (-128, 127)), (127, (-5, 127)), (-3, (-3, 100)), (9, (4, 4))],
 )
-def test_matches_the_reference(zero_point, clamp):
+@BITS
+def test_matches_the_reference(multiplier_bits, zero_point, clamp):
     cases = [  # neighbours differ in every field
         (SUMS[(index + 5 * scale) % len(SUMS)], BIASES[(index + scale) % 6], *SCALES[scale])
         for index in range(len(SUMS))
@@ -96,14 +100,18 @@ def test_matches_the_reference(zero_point, clamp):
     expected = requantize(wrap(sums + biases), scales, zero_point, clamp)
 
     received, _ = requantize_in_hardware(
-        [(total, bias, scale, *shifts(by)) for total, bias, scale, by in cases], zero_point, clamp
+        [(total, bias, scale, *shifts(by)) for total, bias, scale, by in cases],
+        zero_point,
+        clamp,
+        multiplier_bits=multiplier_bits,
     )
 
     assert received == expected.tolist()
 
 
+@BITS
 @pytest.mark.parametrize("seed", range(3))
-def test_matches_the_reference_on_random_parameters(seed):
+def test_matches_the_reference_on_random_parameters(seed, multiplier_bits):
     random = np.random.default_rng(seed)
     left, right = random.integers(0, 32, (2, 400)) * (random.random((2, 400)) < 0.6)
     multiplier = random.integers(0, 2**31, 400)
@@ -114,7 +122,7 @@ def test_matches_the_reference_on_random_parameters(seed):
     expected = np.clip(rounding_divide_by_pot(high, right), -128, 127)
 
     cases = np.transpose([total, bias, multiplier, left, right]).tolist()
-    received, _ = requantize_in_hardware(cases)
+    received, _ = requantize_in_hardware(cases, multiplier_bits=multiplier_bits)
 
     assert received == expected.tolist()
 
@@ -178,9 +186,9 @@ def offset(scaled, zero_point, low, high):
     return min(max(scaled + zero_point, low), high)
 
 
-def outputs(given, layer=LAYER):
+def outputs(given, layer=LAYER, multiplier_bits=18):
     """Return (scaled, value_soon, result_valid, value_valid, value) of each cycle, to the end."""
-    dut = Requantizer()
+    dut = Requantizer(multiplier_bits)
     found = []
 
     async def testbench(ctx):
@@ -267,13 +275,14 @@ HALVES = (0, 1, 0x7FFF, 0x8000, 0x8001, 0xFFFE, 0xFFFF)
 """Of a factor: where the sum of both has all its bits, or its sign turns."""
 
 
+@BITS
 @pytest.mark.parametrize("high", HALVES)
-def test_products_at_the_limits_of_their_halves(high):
+def test_products_at_the_limits_of_their_halves(high, multiplier_bits):
     """Each half of each factor at its ends, also of negative multipliers."""
     words = [wrap(first << 16 | second).item() for first in HALVES for second in HALVES]
     factors = [wrap(high << 16 | low).item() for low in HALVES]
     given = [Given(Step.PART, total, by=by) for total in words for by in factors]
     given = [each for each in given if (each.sum, each.by) != (MIN, MIN)]  # would saturate
-    found = outputs(given)
+    found = outputs(given, multiplier_bits=multiplier_bits)
     received = [scaled for scaled, *_ in found[8 : 8 + len(given)]]
     assert received == [each.scaled() for each in given]

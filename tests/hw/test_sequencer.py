@@ -4,6 +4,7 @@ import random
 
 import pytest
 from hardware import SEEDS, simulate
+from records import END, layer, tile, words
 
 from zeroleap.hw.isa import COUNTERS, RECORD_WORDS, Command, Layer, Opcode, Tile
 from zeroleap.hw.sequencer import Sequencer
@@ -12,20 +13,6 @@ MASK = 2**32 - 1
 PARTIAL_SUMS = 5
 LOAD = {kind: words + 1 for kind, words in RECORD_WORDS.items()}
 """Cycles to read a record: one more than it has words."""
-
-
-def layer(number, shared=0):
-    """Make a record that is known by one of its fields."""
-    return Layer.const({"opcode": Opcode.LAYER, "pixel_words": number, "shared": shared})
-
-
-def tile(number, group=None, is_part=0):
-    """Make a tile for a group, or for any."""
-    to = {"is_bound": 1, "group": group} if group is not None else {"group": number % 8}
-    return Tile.const({"opcode": Opcode.TILE, "input_address": number, "is_part": is_part, **to})
-
-
-END = Layer.const({"opcode": Opcode.END})
 
 
 def program_of(groups):
@@ -44,15 +31,6 @@ def program_of(groups):
         layer(5, shared=1),
         *(tile(51, 0, 1), tile(52), tile(53, one)),
         END,
-    ]
-
-
-def words(program):
-    """Lay records out one after the other."""
-    return [
-        record.as_bits() >> 32 * index & MASK
-        for record in program
-        for index in range(RECORD_WORDS[Opcode(record.opcode)])
     ]
 
 

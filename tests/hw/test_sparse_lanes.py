@@ -3,13 +3,16 @@
 import pytest
 from lanes_bench import LanesBench, activation
 
+from zeroleap.hw.block_walker import BlockWalker
 from zeroleap.hw.isa import POSITIONS
 from zeroleap.hw.lane import Lane
+from zeroleap.hw.matcher import Matcher
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.sparse_lanes import SparseLanes
 
-INSIDE = SparseLanes.BLOCK_STAGES + 1
-"""Activations of one block that a lane holds outside its queue: one is multiplied."""
+INSIDE = BlockWalker.LATENCY + 1 + Matcher.MATCHES + 1
+"""Activations of one block that a lane holds outside its queue: one is walked, one looked up, some
+wait for their turn, and one is multiplied."""
 
 FIRST_TURN = 1 + SparseLanes.BLOCK_STAGES + 1
 """Cycles from giving an activation until it is multiplied: the queue, the stages, the turn."""
@@ -46,10 +49,14 @@ def test_all_lanes_wait_for_the_one_whose_queue_is_full(slow, depth):
             await ctx.tick()
 
     bench.run(check)
-    room = depth + INSIDE
-    # Room comes when a turn begins: the block behind moves up, and then the queue is read.
-    turns = range(FIRST_TURN + POSITIONS, 80, POSITIONS)
-    assert accepted == [*range(room), *(turn for turn in turns if turn < 80)]
+    # Room comes when a turn begins: a block is looked up then, and those behind it move up.
+    expected = []
+    for cycle in range(80):
+        turns = len(range(FIRST_TURN, cycle, POSITIONS))
+        if len(expected) < depth + INSIDE - 1 + turns:
+            expected.append(cycle)
+    assert accepted == expected
+    assert len(expected) > depth + INSIDE
     # A fast lane has a product for each activation, soon after it was given, and no more.
     expected = [0] * 80
     for cycle in range(FIRST_TURN + Picker.LATENCY + 1, 80):
@@ -62,7 +69,7 @@ def test_all_lanes_wait_for_the_one_whose_queue_is_full(slow, depth):
 
 def test_a_channel_of_its_own_waits_for_its_lane_only():
     """Lane 1 is full; what is for others, or for all, shows who is asked."""
-    bench = lanes(FULL, FULL, FULL, FULL, channelwise=True)
+    bench = lanes(FULL, FULL, FULL, FULL, depth=2, channelwise=True)
 
     def item(lane):
         return bench.payload({**ALL_POSITIONS, "lane": lane})
@@ -71,7 +78,7 @@ def test_a_channel_of_its_own_waits_for_its_lane_only():
         await bench.load(ctx)
         ctx.set(bench.dut.i.payload, item(1))
         ctx.set(bench.dut.i.valid, 1)
-        await ctx.tick().repeat(3 + INSIDE)
+        await ctx.tick().repeat(2 + INSIDE)
         assert not ctx.get(bench.dut.i.ready)
         ctx.set(bench.dut.i.valid, 0)
 
@@ -99,7 +106,7 @@ def test_a_channel_of_its_own_waits_for_its_lane_only():
         while not ctx.get(bench.dut.done):
             await ctx.tick()
         sums = await bench.drain(ctx, 0)
-        assert [lane[0] for lane in sums] == [2 * 16, (3 + INSIDE) * 16, 16, 2 * 16]
+        assert [lane[0] for lane in sums] == [2 * 16, (2 + INSIDE) * 16, 16, 2 * 16]
 
     bench.run(check)
 

@@ -15,10 +15,10 @@ GROUPS = [1, 2, 4, 8]
 CYCLES = 50
 
 
-def turns(groups, frame=None, shared=0, restarts=(3,), combines=0, cycles=CYCLES):
+def turns(groups, frame=None, shared=0, restarts=(3,), combines=0, cycles=CYCLES, banks=2):
     """Return for each cycle who may read, begin and write: a set of groups each."""
     frame = EngineConfig(lanes=32, groups=groups).frame if frame is None else frame
-    dut = Turns(groups, frame)
+    dut = Turns(groups, frame, banks)
     found = []
 
     async def testbench(ctx):
@@ -137,3 +137,14 @@ def test_two_groups_that_combine():
     assert begins[1:9] == [set(), {0}, set(), set(), set(), {1}, set(), set()]
     assert writes[2 + 40] == {0}
     assert writes[1:9] == [set(), {0}, set(), set(), set(), {1}, set(), set()]
+
+
+def test_with_one_port_operands_are_read_when_nothing_is_written():
+    """A group with one bank: values are written a cycle later than they come."""
+    for combines in (0, 1):
+        _, begins, writes = turns(1, restarts=(0,), combines=combines, cycles=150, banks=1)
+        later = Turns.COMBINED_WAY_BACK + 1 if combines else Turns.WAY_BACK
+        begun = [cycle for cycle in range(1, 150 - later) if begins[cycle]]
+        assert all(writes[cycle + later] for cycle in begun)
+    asks = [cycle + Drain.LATENCY + Requantizer.LATENCY - Operand.LATENCY for cycle in begun]
+    assert not any(writes[cycle] for cycle in asks)

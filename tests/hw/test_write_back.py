@@ -45,8 +45,8 @@ class Job:
 class Bench:
     """A write-back, the memory that it leaves, and the cycle in which each byte is written."""
 
-    def __init__(self):
-        self.dut = WriteBack()
+    def __init__(self, *, gathers=True):
+        self.dut = WriteBack(gathers=gathers)
         self.memory, self.written = {}, {}
         self.cycle = 0
 
@@ -98,10 +98,11 @@ CORNERS = [
 ]
 
 
+@pytest.mark.parametrize("gathers", [True, False])
 @pytest.mark.parametrize("gaps", [0.0, 0.6])
 @pytest.mark.parametrize("job", CORNERS)
-def test_a_value_is_written_in_its_cycle_if_it_may(job, gaps):
-    bench, cycles, pause = Bench(), [], random.Random(1)
+def test_a_value_is_written_in_its_cycle_if_it_may(job, gaps, gathers):
+    bench, cycles, pause = Bench(gathers=gathers), [], random.Random(1)
     values = values_of(job)
 
     async def testbench(ctx):

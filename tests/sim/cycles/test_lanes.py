@@ -9,7 +9,15 @@ import pytest
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.picker import Picker
-from zeroleap.sim.cycles.lanes import DONE, InStep, InStepTogether, OneByOne, OnTheirOwn, lane_times
+from zeroleap.sim.cycles.lanes import (
+    DONE,
+    InStep,
+    InStepTogether,
+    OneByOne,
+    OnTheirOwn,
+    Relayed,
+    lane_times,
+)
 from zeroleap.sim.cycles.stream import TileStream
 
 SEED = 4
@@ -17,20 +25,23 @@ END = "end"
 
 
 class SteppedLane:
-    """A queue, stages that hold a block each, and the block whose turn it is.
+    """A queue, stages that hold a block each, a queue of matches, and the block whose turn it is.
 
     As its parts say: what is queued may be taken a cycle later; an activation's blocks enter the
     first stage one a cycle; a stage is given on when the next is free or becomes so; the last stage
-    loses a block with nothing to multiply at once; a turn takes a cycle a product, the end one, not
-    before the other bank is open.
+    while the queue of matches is not full, where a block with nothing to multiply is lost; a turn
+    takes a cycle a product, the end one, not before the other bank is open. Without a queue of
+    matches the last stage is given on when a turn begins.
     """
 
-    def __init__(self, depth, stages, opens):
+    def __init__(self, depth, stages, matches, opens):
         self.depth = depth
         self.opens = opens  # for each end
         self.queue = []  # (cycle, blocks)
         self.blocks = []  # of the activation that was taken, which have not entered
         self.stages = [None] * stages
+        self.matches = matches
+        self.found = []
         self.turn, self.left = None, 0
         self.ended = []  # the turns of ends
 
@@ -47,10 +58,16 @@ class SteppedLane:
             is_free = self.turn is None or self.left == 1
         self.left -= 1
         arrived, stages = None, list(self.stages)
-        if stages[-1] == 0:
-            stages[-1] = None
-        elif stages[-1] is not None and is_free:
-            arrived, stages[-1] = stages[-1], None
+        if not self.matches:
+            if is_free:
+                arrived, stages[-1] = stages[-1], None
+        else:
+            has_room = len(self.found) < self.matches
+            if is_free and self.found:
+                arrived = self.found.pop(0)
+            if has_room:
+                self.found += [stages[-1]] if stages[-1] else []
+                stages[-1] = None
         for index in reversed(range(len(stages) - 1)):
             if stages[index + 1] is None:
                 stages[index + 1], stages[index] = stages[index], None
@@ -70,10 +87,11 @@ class SteppedLane:
 class FollowedLanes:
     """`OnTheirOwn`, with each block followed through its lanes as it comes."""
 
-    def __init__(self, lanes, depth, stages, groups=1):
-        self.depth, self.stages, self.groups = depth, stages, groups
+    def __init__(self, lanes, depth, stages, matches, groups=1):
+        self.depth, self.stages, self.matches, self.groups = depth, stages, matches, groups
         self.taken = [np.zeros(lanes, int)] * depth
         self.left = [np.zeros(lanes, int)] * stages
+        self.turns = [[0] * matches for _ in range(lanes)]
         self.entered = self.free = np.zeros(lanes, int)
 
     def begin(self, stream):
@@ -87,24 +105,26 @@ class FollowedLanes:
 
     def give(self, activation, given):
         for index, work in enumerate(self.work[activation]):
-            self.leave(self.enter(given, is_first=index == 0), work > 0)
-            self.free = np.where(work > 0, self.left[-1] + work, self.free)
+            self.take(given, work, is_first=index == 0)
 
     def end(self, given, opens):
-        self.leave(self.enter(given, is_first=True), True)
-        turns = np.maximum(self.left[-1], np.repeat(opens, len(self.free) // self.groups))
+        self.take(given, np.ones(len(self.free), int), is_first=True)
+        turns = np.maximum(self.free - 1, np.repeat(opens, len(self.free) // self.groups))
         self.free = turns + 1
         return [int(turn) + DONE for turn in turns.reshape(self.groups, -1).max(axis=1)]
 
-    def enter(self, given, is_first):
+    def take(self, given, work, is_first):
         self.entered = np.maximum(self.entered + 1, self.left[-self.stages])
         if is_first:
             self.entered = np.maximum(self.entered, given + 2)
             self.taken.append(self.entered - 1)
-        return np.maximum(self.entered + self.stages - 1, self.left[-1]) + 1
-
-    def leave(self, ready, takes_turn):
-        self.left.append(np.where(takes_turn, np.maximum(ready, self.free), ready))
+        room = np.array([turns[-self.matches] for turns in self.turns]) + 1
+        looked_up = np.maximum(self.entered + self.stages, self.left[-1] + 1)
+        self.left.append(np.maximum(looked_up, room))
+        turns = np.maximum(self.left[-1] + 1, self.free)
+        for lane in np.flatnonzero(work):
+            self.turns[lane].append(turns[lane])
+        self.free = np.where(work > 0, turns + work, self.free)
 
 
 def stepped(lanes, activations, size=None):
@@ -155,11 +175,11 @@ def one(work, firsts, is_open=0):
 
 
 def test_an_activation_by_hand():
-    """Given in 10, taken in 11, in the walker in 12, two stages more, its turn in 15 for 3 cycles.
+    """Given in 10, taken in 11, walked in 12, looked up, queued, its turn in 15 for 3 cycles.
 
     The end is given in 11, waits behind it and has its turn in 18.
     """
-    assert timed(OnTheirOwn(1, 4, 3), one([[3]], [10, 11])) == ([10, 11], [[18]])
+    assert timed(OnTheirOwn(1, 4, 2, 16), one([[3]], [10, 11])) == ([10, 11], [[18]])
     assert DONE == Picker.LATENCY + Lane.LATENCY + 1 == 9
     # one stage: the turn is in 13, and the end's in 16
     assert timed(InStep(4), one([[3]], [10, 11])) == ([10, 11], [[16]])
@@ -168,25 +188,25 @@ def test_an_activation_by_hand():
 def test_a_block_without_products_takes_no_turn():
     """Of 5 blocks, one a cycle, only the last has its turn, in 19; the end in 21."""
     tiles = one([[0], [0], [0], [0], [2]], [10, 11])
-    assert timed(OnTheirOwn(1, 4, 3), tiles) == ([10, 11], [[21]])
+    assert timed(OnTheirOwn(1, 4, 2, 16), tiles) == ([10, 11], [[21]])
 
 
 def test_the_end_waits_for_the_other_bank():
-    for lanes in (OnTheirOwn(1, 4, 3), InStep(4)):
+    for lanes in (OnTheirOwn(1, 4, 2, 16), InStep(4)):
         assert timed(lanes, one([[3]], [10, 11], is_open=50)) == ([10, 11], [[50]])
 
 
 def test_a_queue_of_two_takes_a_third_when_the_first_has_left():
-    """Of 9 products each: the first has its turn in 15, when the second is in the last stage.
+    """Of 9 products each: the first has its turn in 15, the second in 24, and one waits for it.
 
-    Two stages are behind it and two places in the queue; so the sixth waits until the third block
-    moves, when the second has its turn in 24, and enters in the cycle after the place is free.
+    So the second is looked up until 16, a cycle after the first left the queue of matches, and the
+    third until 25. Behind the one that is looked up one is walked, and two are in the queue: the
+    sixth waits until the second moves on, and the seventh until the third does.
     """
     work = np.full((7, 1, 1), 9)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0])]
-    given, _ = timed(OnTheirOwn(1, 2, 3), tiles)
-    assert given[:6] == [10, 11, 12, 13, 14, 15]
-    assert given[6] == 24
+    given, _ = timed(OnTheirOwn(1, 2, 2, 1), tiles)
+    assert given[:7] == [10, 11, 12, 13, 14, 16, 25]
 
 
 def random_tiles(random, blocks, lanes, empty, one_by_one=False, groups=1):
@@ -217,11 +237,11 @@ def activations_of(tiles, lanes, one_by_one=False):
         yield firsts[-1], everyone, [[END]] * lanes
 
 
-def check(times, tiles, depth, lanes, stages, one_by_one=False):
+def check(times, tiles, depth, lanes, stages, matches, one_by_one=False):
     groups = len(tiles[0][-1])
     size = lanes // groups
     machine = [
-        SteppedLane(depth, stages, [opens[lane // size] for *_, opens in tiles])
+        SteppedLane(depth, stages, matches, [opens[lane // size] for *_, opens in tiles])
         for lane in range(lanes)
     ]
     assert timed(times, tiles) == stepped(machine, activations_of(tiles, lanes, one_by_one), size)
@@ -232,18 +252,19 @@ def check(times, tiles, depth, lanes, stages, one_by_one=False):
 def test_lanes_in_step_are_as_one_that_is_stepped(depth, blocks):
     random = np.random.default_rng(SEED)
     for _ in range(15):
-        check(InStep(depth), random_tiles(random, blocks, 1, 0), depth, 1, 1)
+        check(InStep(depth), random_tiles(random, blocks, 1, 0), depth, 1, 1, 0)
 
 
 @pytest.mark.parametrize("empty", [0, 0.5, 0.95])
 @pytest.mark.parametrize("depth", [2, 3, 8])
 @pytest.mark.parametrize("blocks", [1, 2, 5])
+@pytest.mark.parametrize("matches", [1, 3, 16])
 @pytest.mark.parametrize("lanes", [1, 3])
-def test_lanes_on_their_own_wait_only_for_a_full_queue(lanes, blocks, depth, empty):
+def test_lanes_on_their_own_wait_only_for_a_full_queue(lanes, matches, blocks, depth, empty):
     random = np.random.default_rng(SEED)
-    for _ in range(10):
+    for _ in range(5):
         tiles = random_tiles(random, blocks, lanes, empty)
-        check(OnTheirOwn(lanes, depth, 3), tiles, depth, lanes, 3)
+        check(OnTheirOwn(lanes, depth, 2, matches), tiles, depth, lanes, 2, matches)
 
 
 def long_tiles(random, lanes, groups, empty):
@@ -263,67 +284,70 @@ def long_tiles(random, lanes, groups, empty):
 
 
 @pytest.mark.parametrize("empty", [0, 0.5, 0.95])
-@pytest.mark.parametrize("depth", [2, 3, 7, 64])
-@pytest.mark.parametrize("stages", [1, 3, 5])
-@pytest.mark.parametrize(("lanes", "groups"), [(1, 1), (5, 1), (6, 2)])
-def test_chunks_are_as_block_after_block(lanes, groups, stages, depth, empty):
-    random = np.random.default_rng(SEED)
-    for _ in range(2):
-        tiles = long_tiles(random, lanes, groups, empty)
-        times = OnTheirOwn(lanes, depth, stages, groups)
-        assert timed(times, tiles) == timed(FollowedLanes(lanes, depth, stages, groups), tiles)
+@pytest.mark.parametrize("depth", [2, 7, 64])
+@pytest.mark.parametrize(("stages", "matches"), [(1, 16), (2, 1), (2, 5), (2, 16), (5, 3)])
+@pytest.mark.parametrize(("lanes", "groups"), [(1, 1), (6, 2)])
+def test_chunks_are_as_block_after_block(lanes, groups, stages, matches, depth, empty):
+    tiles = long_tiles(np.random.default_rng(SEED), lanes, groups, empty)
+    sizes = lanes, depth, stages, matches, groups
+    assert timed(OnTheirOwn(*sizes), tiles) == timed(FollowedLanes(*sizes), tiles)
 
 
 @pytest.mark.parametrize("empty", [0, 0.5, 0.95])
 @pytest.mark.parametrize("depth", [2, 8])
+@pytest.mark.parametrize("matches", [1, 3, 16])
 @pytest.mark.parametrize(("lanes", "groups"), [(3, 1), (4, 2)])
-def test_block_after_block_is_as_stepped(lanes, groups, depth, empty):
+def test_block_after_block_is_as_stepped(lanes, groups, matches, depth, empty):
     random = np.random.default_rng(SEED)
     for blocks in (1, 2, 5):
-        for _ in range(5):
+        for _ in range(3):
             tiles = random_tiles(random, blocks, lanes, empty, groups=groups)
-            check(FollowedLanes(lanes, depth, 3, groups), tiles, depth, lanes, 3)
+            followed = FollowedLanes(lanes, depth, 2, matches, groups)
+            check(followed, tiles, depth, lanes, 2, matches)
 
 
 @pytest.mark.parametrize("empty", [0, 0.5])
 @pytest.mark.parametrize("depth", [2, 5])
+@pytest.mark.parametrize("matches", [1, 16])
 @pytest.mark.parametrize("lanes", [1, 2, 5])
-def test_activations_for_one_lane_wait_for_no_other(lanes, depth, empty):
+def test_activations_for_one_lane_wait_for_no_other(lanes, matches, depth, empty):
     random = np.random.default_rng(SEED)
     for _ in range(10):
         tiles = random_tiles(random, 1, lanes, empty, one_by_one=True)
-        check(OneByOne(lanes, depth, 3), tiles, depth, lanes, 3, one_by_one=True)
+        times = OneByOne(lanes, depth, 2, matches)
+        check(times, tiles, depth, lanes, 2, matches, one_by_one=True)
 
 
 def test_groups_that_share_wait_for_each_other_by_hand():
     """Two groups of a lane, a queue of 2: 9 products each in the first, 1 in the second.
 
-    The first takes the sixth in 15 and the seventh in 24, as it would alone. Its turns begin in 15
-    and every 9 cycles, so that it is done in 78. The second has its turn for the seventh in 29, and
-    for the end, given in 33, in 38: 5 later, as all that comes to an empty lane.
+    The first takes the sixth in 16 and the seventh in 25, as it would alone. Its turns begin in 15
+    and every 9 cycles, so that it is done in 78. The second has its turn for the seventh in 30, and
+    for the end, given in 34, in 39: 5 later, as all that comes to an empty lane.
     """
     work = np.stack([np.full((7, 1), 9), np.full((7, 1), 1)], axis=2)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0, 0])]
-    given, [done] = timed(OnTheirOwn(2, 2, 3, groups=2), tiles)
-    assert given == [10, 11, 12, 13, 14, 15, 24, 33]
-    assert done == [78, 38]
+    given, [done] = timed(OnTheirOwn(2, 2, 2, 1, groups=2), tiles)
+    assert given == [10, 11, 12, 13, 14, 16, 25, 34]
+    assert done == [78, 39]
 
 
 def test_each_group_that_shares_waits_for_a_bank_of_its_own():
     for opens, expected in (([50, 0], [50, 18]), ([0, 50], [18, 50]), ([60, 50], [60, 50])):
         tiles = [(np.array([[[3, 3]]]), np.zeros(1, int), [10, 11], opens)]
-        assert timed(OnTheirOwn(2, 4, 3, groups=2), tiles) == ([10, 11], [expected])
+        assert timed(OnTheirOwn(2, 4, 2, 16, groups=2), tiles) == ([10, 11], [expected])
 
 
 @pytest.mark.parametrize("empty", [0, 0.5, 0.95])
 @pytest.mark.parametrize("depth", [2, 8])
+@pytest.mark.parametrize("matches", [1, 16])
 @pytest.mark.parametrize(("lanes", "groups"), [(2, 2), (6, 2), (4, 4)])
-def test_groups_that_share_are_as_one_but_for_their_banks(lanes, groups, depth, empty):
+def test_groups_that_share_are_as_one_but_for_their_banks(lanes, groups, matches, depth, empty):
     random = np.random.default_rng(SEED)
     for blocks in (1, 2, 5):
-        for _ in range(5):
+        for _ in range(3):
             tiles = random_tiles(random, blocks, lanes, empty, groups=groups)
-            check(OnTheirOwn(lanes, depth, 3, groups), tiles, depth, lanes, 3)
+            check(OnTheirOwn(lanes, depth, 2, matches, groups), tiles, depth, lanes, 2, matches)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 8])
@@ -335,7 +359,7 @@ def test_groups_in_step_that_share_differ_only_in_their_banks(depth):
             tiles = random_tiles(random, blocks, 1, 0, groups=2)
             both = [(np.repeat(work, 2, axis=2), *rest) for work, *rest in tiles]
             opens = [[opens[group] for *_, opens in tiles] for group in range(2)]
-            machine = [SteppedLane(depth, 1, opens[group]) for group in range(2)]
+            machine = [SteppedLane(depth, 1, 0, opens[group]) for group in range(2)]
             times = InStepTogether(2, depth)
             assert timed(times, tiles) == stepped(machine, activations_of(both, 2), 1)
 
@@ -352,9 +376,9 @@ def test_an_engine_has_its_kind_of_lanes(sparsity, channelwise, kind):
     for groups in (1, 2, 4):
         config = EngineConfig(lanes=4 * groups, groups=groups, sparsity=sparsity, queue_depth=3)
         times = lane_times(config, channelwise=channelwise, shared=False)
-        assert [type(each) for each in times] == [kind] * groups
+        assert [type(each.lanes) for each in times] == [kind] * groups
         [shared] = lane_times(config, channelwise=channelwise, shared=True)
-        assert type(shared) is (InStepTogether if kind is InStep else OnTheirOwn)
+        assert type(shared.lanes) is (InStepTogether if kind is InStep else OnTheirOwn)
 
 
 @pytest.mark.parametrize("groups", [1, 2])
@@ -363,7 +387,43 @@ def test_lanes_of_an_engine_are_those_of_a_group_with_its_queue(groups):
     config = EngineConfig(lanes=4 * groups, groups=groups, sparsity="both", queue_depth=3)
     tiles = random_tiles(np.random.default_rng(SEED), 2, 4, 0.5)
     for times in lane_times(config, channelwise=False, shared=False):
-        check(times, tiles, 3, 4, 3)
+        check(times.lanes, tiles, 3, 4, 2, 16)
     tiles = random_tiles(np.random.default_rng(SEED), 2, 4 * groups, 0.5, groups=groups)
     [times] = lane_times(config, channelwise=False, shared=True)
-    check(times, tiles, 3, 4 * groups, 3)
+    check(times.lanes, tiles, 3, 4 * groups, 2, 16)
+
+
+class Rooms:
+    """Lanes that have room in given cycles, and note what comes when."""
+
+    def __init__(self, rooms, room_for_end):
+        self.rooms, self.end_room, self.given = rooms, room_for_end, []
+
+    def room(self, activation):
+        return self.rooms[activation]
+
+    def give(self, activation, given):
+        self.given.append(given)
+
+    def room_for_end(self):
+        return self.end_room
+
+    def end(self, given, opens):
+        self.given.append(given)
+        return [given + 100, *opens]
+
+
+def test_a_relay_of_two_by_hand():
+    """An activation is sent a cycle after it was given, if there is room, and comes in the next."""
+    times = Relayed(Rooms([0, 0, 20, 0, 0], room_for_end=40))
+    assert [times.room(0), times.room_for_end()] == [1, 1]
+    for activation, given in enumerate((5, 6, 7)):
+        times.give(activation, given)
+    assert times.lanes.given == [7, 8, 21]
+    assert times.room(3) == 8  # the second was sent in 7
+    times.give(3, 9)
+    assert times.room(4) == 21  # the third was sent in 20
+    times.give(4, 30)
+    assert times.lanes.given[3:] == [22, 32]
+    assert times.end(31, [3]) == [141, 3]
+    assert times.lanes.given[5:] == [41]

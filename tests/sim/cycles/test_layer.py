@@ -56,18 +56,19 @@ def test_the_smallest_layer_by_hand(sparsity, stages):
     """One product.
 
     The layer's record takes effect when it is loaded, words and a cycle; the tile's a cycle and as
-    much later. Its word is read 2 cycles later, its activation queued 3 after that, its block in
-    the first stage 2 after that, its turn when it has passed the stages. The end is a cycle behind
-    in the queue, so that its turn is the cycle after the product's; 9 later (`Picker`, `Lane` and a
-    cycle) its sums are there. Drained: 2 cycles to begin, 5 in `Drain`, 9 in `Requantizer`, 1 in
-    `Table`, 1 a value, 1 to see that it is written, 1 to go on; then 4 counters.
+    much later. Its word is read 2 cycles later, its activation found 4 after that, in the lanes'
+    queue 2 after that, its block in the first stage 2 after that, its turn when it has passed the
+    stages. The end is a cycle behind in the queue, so that its turn is the cycle after the
+    product's; 9 later (`Picker`, `Lane` and a cycle) its sums are there. Drained: 2 cycles to
+    begin, 5 in `Drain`, 9 in `Requantizer`, 1 in `Table`, 1 a value, 1 to see that it is written, 1
+    to go on; then 4 counters.
     """
     graph = one_by_one()
     [counters] = predicted(
         graph, {"x0": np.ones((1, 1, 1, 1), np.int8)}, sparsity=sparsity, lanes=1
     )
     loaded = RECORD_WORDS[Opcode.LAYER] + 1 + 1 + RECORD_WORDS[Opcode.TILE] + 1
-    end = loaded + 2 + 3 + 2 + stages + 1
+    end = loaded + 2 + 4 + 2 + 2 + stages + 1
     cycles = end + 9 + 2 + 5 + 9 + 1 + 1 + 1 + 1 + 4
     assert counters.cycles == cycles
     assert (counters.products, counters.words_read, counters.words_written) == (1, 1, 1)
@@ -104,9 +105,10 @@ def sequenced(monkeypatch):
         walked = []
         fronts = [object() for _ in range(groups)]
 
-        def walk_tile(stream, lanes, decided, turn, *, is_part, opens):
+        def walk_tile(stream, lanes, decided, turn, *, is_part, opens, has_queue):
             tile = tiles[len(walked)]
             assert is_part == tile.is_part
+            assert has_queue
             assert turn.after(LAYER + 1) == LAYER + 1 + (0 if shared else fronts.index(lanes))
             walked.append((fronts.index(lanes), decided, opens))
             done = [] if is_part else [decided + tile.done + 100 * n for n in range(len(opens))]
