@@ -14,7 +14,15 @@ from zeroleap.sim.reference.network import run as run_reference
 
 MODEL = "tests/models/digits_int8.onnx"
 SMALLEST = ("--lanes", 2, "--activation-bytes", 256, "--weight-bytes", 256)
-FOLDER = {"config.toml", "engine.v", "image.npz", "model", "report.json", "report.txt"}
+FOLDER = {
+    "config.toml",
+    "engine.v",
+    "image.npz",
+    "model",
+    "report.json",
+    "report.txt",
+    "zeroleap.core",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -169,7 +177,7 @@ def test_verify_finds_what_is_different(capsys, image, monkeypatch):
     monkeypatch.setattr(
         verify,
         "runner",
-        lambda network, on: runner(network, on) if on == "reference" else Wrong(network),
+        lambda network, on, **_: runner(network, on) if on == "reference" else Wrong(network),
     )
     report = printed(capsys, "verify", MODEL, "--input", image, status=1)
     assert report["exact"] is False
