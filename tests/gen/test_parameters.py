@@ -97,10 +97,10 @@ def test_a_convolution_has_a_parameter_for_each_channel():
 
 def test_a_route_is_in_the_last_word_and_changes_no_other():
     parameters = [pack_parameter(-1, 2**31 - 1, -31), pack_parameter(2**31 - 1, 1, 30)]
-    routed = add_routes(parameters, np.array([[63, 4095], [2, 0]]))
+    routed = add_routes(parameters, np.array([[63, 2047], [2, 0]]))
     assert [words[:-1] for words in routed] == [words[:-1] for words in parameters]
     routes = [decode(Route, words[-1:]) for words in routed]
-    assert [(route.lane, route.slot) for route in routes] == [(63, 4095), (2, 0)]
+    assert [(route.lane, route.slot) for route in routes] == [(63, 2047), (2, 0)]
     assert [words[-1] for words in parameters] == [0, 0]  # unchanged
 
 

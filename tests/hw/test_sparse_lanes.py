@@ -14,8 +14,11 @@ INSIDE = BlockWalker.LATENCY + 1 + Matcher.MATCHES + 1
 """Activations of one block that a lane holds outside its queue: one is walked, one looked up, some
 wait for their turn, and one is multiplied."""
 
-FIRST_TURN = 1 + SparseLanes.BLOCK_STAGES + 1
-"""Cycles from giving an activation until it is multiplied: the queue, the stages, the turn."""
+FIRST_TURN = 1 + 1 + SparseLanes.BLOCK_STAGES + 1
+"""Cycles from giving an activation until it is multiplied: way, queue, stages, turn."""
+
+QUEUE_CYCLES = 3
+"""From giving an activation until its place in an empty queue can be promised to another."""
 
 DONE = Picker.LATENCY + Lane.LATENCY + 1
 """From the turn of the end until all sums are known to be stored."""
@@ -53,7 +56,8 @@ def test_all_lanes_wait_for_the_one_whose_queue_is_full(slow, depth):
     expected = []
     for cycle in range(80):
         turns = len(range(FIRST_TURN, cycle, POSITIONS))
-        if len(expected) < depth + INSIDE - 1 + turns:
+        has_place = len(expected) < depth or cycle >= expected[-depth] + QUEUE_CYCLES
+        if has_place and len(expected) < depth + INSIDE - 1 + turns:
             expected.append(cycle)
     assert accepted == expected
     assert len(expected) > depth + INSIDE
@@ -69,7 +73,7 @@ def test_all_lanes_wait_for_the_one_whose_queue_is_full(slow, depth):
 
 def test_a_channel_of_its_own_waits_for_its_lane_only():
     """Lane 1 is full; what is for others, or for all, shows who is asked."""
-    bench = lanes(FULL, FULL, FULL, FULL, depth=2, channelwise=True)
+    bench = lanes(FULL, FULL, FULL, FULL, depth=3, channelwise=True)
 
     def item(lane):
         return bench.payload({**ALL_POSITIONS, "lane": lane})
@@ -78,7 +82,7 @@ def test_a_channel_of_its_own_waits_for_its_lane_only():
         await bench.load(ctx)
         ctx.set(bench.dut.i.payload, item(1))
         ctx.set(bench.dut.i.valid, 1)
-        await ctx.tick().repeat(2 + INSIDE)
+        await ctx.tick().repeat(3 + INSIDE)
         assert not ctx.get(bench.dut.i.ready)
         ctx.set(bench.dut.i.valid, 0)
 
@@ -106,7 +110,7 @@ def test_a_channel_of_its_own_waits_for_its_lane_only():
         while not ctx.get(bench.dut.done):
             await ctx.tick()
         sums = await bench.drain(ctx, 0)
-        assert [lane[0] for lane in sums] == [2 * 16, (2 + INSIDE) * 16, 16, 2 * 16]
+        assert [lane[0] for lane in sums] == [2 * 16, (3 + INSIDE) * 16, 16, 2 * 16]
 
     bench.run(check)
 
