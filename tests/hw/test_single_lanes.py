@@ -92,7 +92,7 @@ def test_is_done_when_the_last_sum_is_stored(queue_depth):
     bench = LanesBench(
         [[[5, 7]]], is_sparse=False, offsets=[0, 1, *[0] * 14], queue_depth=queue_depth, banks=1
     )
-    waits = 1 if queue_depth else 0
+    waits = 2 if queue_depth else 0  # the way to the queue, and the queue
     done, sums = [], []
 
     async def check(ctx):
