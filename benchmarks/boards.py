@@ -20,6 +20,7 @@ import numpy as np
 from zeroleap.boards.board import Board, find_board, names
 from zeroleap.boards.build import build, digest
 from zeroleap.boards.measured import FILE, measured
+from zeroleap.gen.cli.build import SEEDS
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
@@ -36,7 +37,6 @@ COLUMNS = ("board", "chip", "LUT", "FF", "DSP", "RAM", "Fmax", "clock", "margin"
 COLUMNS += ("design",)
 KINDS = ("lut", "ff", "dsp", "bram", "spram")
 DIGITS = ("digits_int8", ROOT / "tests/models/digits_int8.onnx")
-SEEDS = 3
 
 
 def main() -> None:
@@ -93,10 +93,7 @@ def models(folder: Path) -> list[tuple[str, Path, list[np.ndarray]]]:
 def table() -> str:
     """Lay out a row a board, and then a row for each network that fits any."""
     known = {name: measured(find_board(name)) for name in names()}
-    columns = (
-        "board | chip | LUT | FF | DSP | RAM | Fmax | clock | margin | seed | minutes | design"
-    )
-    rows = [f"| {columns} |", "|---" * 12 + "|"]
+    rows = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for name, result in known.items():
         if result is None:
             rows.append(f"| `{name}` | {find_board(name).device} " + "| " * 9 + "| not built |")

@@ -11,14 +11,14 @@ from zeroleap.boards.build import MARGIN, build, digest
 from zeroleap.boards.cache import keep, recall
 from zeroleap.gen import configs
 from zeroleap.gen.cli.files import replaced_file, to_json
-from zeroleap.gen.cli.network import MARK, MODEL
+from zeroleap.gen.cli.network import model_of
 from zeroleap.gen.cli.options import Parsers, add_board, add_json
 from zeroleap.gen.cli.progress import Progress
 from zeroleap.gen.cli.synth import cells_table, check_range
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.report import percent
 
-__all__ = ["add", "bitstream_of", "check_image"]
+__all__ = ["SEEDS", "add", "bitstream_of", "check_image"]
 
 SEEDS = 3
 """Placements that are tried, unless a seed is given."""
@@ -93,8 +93,8 @@ def check_image(board: Board, folder: Path) -> None:
     InputError
         The folder is no compiled network, or that of another configuration.
     """
-    files = sorted((folder / MODEL).glob("*"))
-    if not (folder / MARK).is_file() or len(files) != 1:
+    model = model_of(folder)
+    if model is None:
         raise InputError(
             f"{folder}: is no directory that zeroleap compile made; one that it made with --config"
             f" {board.name} is accepted"
@@ -103,7 +103,7 @@ def check_image(board: Board, folder: Path) -> None:
     if config.digest != board.config.digest:
         raise InputError(
             f"{folder}: was compiled for the configuration {config.name!r}, which {board.name}"
-            f" does not have; compile it with: zeroleap compile {files[0]} -o {folder} --config"
+            f" does not have; compile it with: zeroleap compile {model} -o {folder} --config"
             f" {board.name}"
         )
 

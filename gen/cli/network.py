@@ -25,11 +25,11 @@ from zeroleap.hw.config import EngineConfig
 __all__ = [
     "BUSES",
     "MARK",
-    "MODEL",
     "Network",
     "Uncompiled",
     "compile_legal",
     "compile_model",
+    "model_of",
     "open_for_reference",
     "open_network",
     "save",
@@ -125,8 +125,8 @@ def open_network(arguments: argparse.Namespace) -> Network:
     target = Path(arguments.target)
     if not target.is_dir():
         return compile_model(target, configuration(arguments))
-    files = sorted((target / MODEL).glob("*"))
-    if not (target / MARK).is_file() or len(files) != 1:
+    model = model_of(target)
+    if model is None:
         raise InputError(
             f"{target}: is a directory that zeroleap compile did not make; one that it made, or a"
             " model's file, is accepted"
@@ -136,7 +136,13 @@ def open_network(arguments: argparse.Namespace) -> Network:
             f"{target}: is compiled already; options of the configuration are accepted with a"
             " model's file"
         )
-    return Network(files[0], *_read(files[0]), Image.load(target / IMAGE))
+    return Network(model, *_read(model), Image.load(target / IMAGE))
+
+
+def model_of(folder: Path) -> Path | None:
+    """Return the model's file in a folder that `save` made; None if it made no such folder."""
+    files = sorted((folder / MODEL).glob("*"))
+    return files[0] if (folder / MARK).is_file() and len(files) == 1 else None
 
 
 def open_for_reference(arguments: argparse.Namespace) -> Network | Uncompiled:
