@@ -1,26 +1,13 @@
 """What a simulator answers, and how it fails."""
 
-import numpy as np
 import pytest
+from host_requests import requests
 
 from zeroleap.hw.config import EngineConfig
-from zeroleap.hw.isa import HostRequest, Space
+from zeroleap.hw.isa import Space
 from zeroleap.sim.simulator import SimulationError, Simulator
 
 CONFIG = EngineConfig(lanes=8, sparsity="activation")
-
-
-def requests(*accesses):
-    """Pack ``(space, address, data)``; no data is a read."""
-    return np.array(
-        [
-            HostRequest.const(
-                {"space": space, "address": address, "data": data or 0, "write": data is not None}
-            ).as_bits()
-            for space, address, data in accesses
-        ],
-        np.uint64,
-    )
 
 
 @pytest.fixture(

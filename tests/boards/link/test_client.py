@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from fake_board import FakeBoard
 from hardware import SEEDS
+from host_requests import requests
 
 from zeroleap.boards.frames import MARK_LOADED
 from zeroleap.boards.link.client import Client, NoAnswerError
 from zeroleap.gen.errors import InputError
-from zeroleap.hw.isa import Command, HostRequest, Space
+from zeroleap.hw.isa import Command, Space
 
 WORDS = np.arange(600, dtype=np.uint32) * 0x01234567
 
@@ -94,18 +95,6 @@ def test_an_engine_that_never_ends_is_an_error():
     client.command(Command.RUN)
     with pytest.raises(InputError, match=r"fake: the board has been running for 0.01 s; reset it"):
         client.wait(0.01)
-
-
-def requests(*accesses):
-    return np.array(
-        [
-            HostRequest.const(
-                {"space": space, "address": address, "data": data or 0, "write": data is not None}
-            ).as_bits()
-            for space, address, data in accesses
-        ],
-        np.uint64,
-    )
 
 
 def test_plays_requests_in_blocks_and_in_order():
