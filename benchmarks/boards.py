@@ -10,12 +10,12 @@ a design that has been changed since.
 """
 
 import contextlib
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from results import age, keep, put_table, share
 
 from zeroleap.boards.board import Board, find_board, names
 from zeroleap.boards.build import build, digest
@@ -32,7 +32,6 @@ from zeroleap.sim.reference.network import run
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "boards" / FILE
 PAGE = ROOT / "boards" / "README.md"
-BEGIN, END = "<!-- table of benchmarks/boards.py -->\n", "<!-- end of table -->\n"
 COLUMNS = ("board", "chip", "LUT", "FF", "DSP", "RAM", "Fmax", "clock", "margin", "seed", "minutes")
 COLUMNS += ("design",)
 KINDS = ("lut", "ff", "dsp", "bram", "spram")
@@ -48,14 +47,8 @@ def main() -> None:
     if unknown:
         sys.exit(f"boards.py: {unknown[0]!r}: accepted are {', '.join(names())}")
     for name in chosen:
-        board = find_board(name)
-        result = measure(board, Path(folder))
-        results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        results[name] = result
-        RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
-    before, _, after = PAGE.read_text().partition(BEGIN)
-    _, _, after = after.partition(END)
-    PAGE.write_text(before + BEGIN + table() + END + after)
+        keep(RESULTS, name, measure(find_board(name), Path(folder)))
+    put_table(PAGE, "boards.py", table())
 
 
 def measure(board: Board, folder: Path) -> dict[str, Any]:
@@ -104,7 +97,7 @@ def table() -> str:
             f"| `{name}` | {result['device']} | {' | '.join(cells)}"
             f" | {result['fmax_mhz']:.1f} MHz | {result['frequency_mhz']:g} MHz"
             f" | {percent(result['margin'])} | {result['seed']} | {result['seconds'] / 60:.1f}"
-            f" | {'this one' if is_new else 'an earlier one'} |"
+            f" | {age(is_new)} |"
         )
     built = {name: result for name, result in known.items() if result is not None}
     networks = sorted({network for result in built.values() for network in result["cycles"]})
@@ -118,11 +111,7 @@ def table() -> str:
 
 def shares(result: dict[str, Any], kinds: tuple[str, ...] | list[str]) -> str:
     """Write cells as used and as a share of the chip's, for the kinds that it has."""
-    return " + ".join(
-        f"{result[kind]:,} ({100 * result[kind] / there:.0f} %)"
-        for kind in kinds
-        if (there := result["available"][kind])
-    )
+    return " + ".join(share(result, kind) for kind in kinds if result["available"][kind])
 
 
 def rate(result: dict[str, Any], network: str) -> str:

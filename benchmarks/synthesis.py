@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from results import age, keep, put_table, share
+
 from zeroleap.gen import configs
 from zeroleap.gen.build import verilog_digest, write_verilog
 from zeroleap.gen.errors import InputError
@@ -30,7 +32,6 @@ DEVICES = {
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "synthesis.json"
 PAGE = FOLDER / "synthesis.md"
-BEGIN, END = "<!-- table of synthesis.py -->\n", "<!-- end of table -->\n"
 KINDS = ("lut", "ff", "dsp", "bram", "spram")
 
 
@@ -40,16 +41,12 @@ def main() -> None:
     unknown = [name for name in names if name not in DEVICES]
     if unknown:
         sys.exit(f"synthesis.py: {unknown[0]!r}: accepted are {', '.join(DEVICES)}")
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in names:
         try:
-            results[name] = measure(name)
+            keep(RESULTS, name, measure(name))
         except InputError as error:
             sys.exit(f"synthesis.py: {name}: {error}")
-        RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
-    before, _, after = PAGE.read_text().partition(BEGIN)
-    _, _, after = after.partition(END)
-    PAGE.write_text(before + BEGIN + table(results) + END + after)
+    put_table(PAGE, "synthesis.py", table(json.loads(RESULTS.read_text())))
 
 
 def measure(name: str) -> dict[str, Any]:
@@ -73,19 +70,14 @@ def table(results: dict[str, Any]) -> str:
             rows.append(f"| `{name}` | {device} " + "| " * 6 + "| not placed |")
             continue
         result = results[name]
-        cells = " | ".join(share(result, kind) for kind in KINDS)
+        cells = " | ".join(
+            share(result, kind) if result["available"][kind] else "" for kind in KINDS
+        )
         is_new = result["verilog"] == verilog_digest(configs.load(name))
         rows.append(
-            f"| `{name}` | {device} | {cells} | {result['fmax_mhz']:.1f} MHz"
-            f" | {'this one' if is_new else 'an earlier one'} |"
+            f"| `{name}` | {device} | {cells} | {result['fmax_mhz']:.1f} MHz | {age(is_new)} |"
         )
     return "\n".join(rows) + "\n"
-
-
-def share(result: dict[str, Any], kind: str) -> str:
-    """Write the number of used cells of a kind, and their share of all."""
-    there = result["available"][kind]
-    return f"{result[kind]:,} ({result[kind] / there:.0%})" if there else f"{result[kind]:,}"
 
 
 if __name__ == "__main__":
