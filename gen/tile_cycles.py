@@ -120,8 +120,8 @@ class Load:
         words = geometry.input_range(0, *rows)[1] * geometry.input_range(1, *columns)[1]
         words *= -(-in_channels // WORD_BYTES)
         activations = in_channels * DENSITY[config.sparsity]
-        if geometry.channelwise and config.sparsity == "both":
-            activations /= config.group_lanes
+        if geometry.channelwise:
+            activations /= config.group_lanes if config.sparsity == "both" else config.sets
 
         products = _taps(down) * _taps(across) * activations
         products *= 1 if geometry.channelwise else self.slots

@@ -1,13 +1,14 @@
 """Lanes on their own: each skips the weights that are zero, and waits for none but a full queue."""
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module
 from amaranth.lib import wiring
+from amaranth.lib.wiring import connect
 
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
+from zeroleap.hw.dealer import Dealer
 from zeroleap.hw.lanes_port import lanes_port
 from zeroleap.hw.psum_offsets import OffsetWriter
 from zeroleap.hw.sparse_lane import SparseLane
-from zeroleap.hw.streams import Activation
 
 __all__ = ["SparseLanes"]
 
@@ -35,18 +36,15 @@ class SparseLanes(wiring.Component):
         m.submodules.offsets = offsets = OffsetWriter()
         m.d.comb += offsets.layer.eq(self.layer)
         lanes = [SparseLane(self._config) for _ in range(self._config.lanes)]
-        to_all = ~self.layer.channelwise | self.i.p.is_end
-        chosen = [to_all | (self.i.p.lane == index) for index in range(len(lanes))]
-        refused = Cat(is_chosen & ~lane.room for is_chosen, lane in zip(chosen, lanes, strict=True))
-        m.d.comb += self.i.ready.eq(~refused.any())
-        # On its way to the lanes, which are far apart, an activation spends a cycle in a register.
-        arrived = Signal(Activation)
-        m.d.sync += arrived.eq(self.i.payload)
+        m.submodules.dealer = dealer = Dealer(len(lanes))
+        connect(m, wiring.flipped(self.i), dealer.i)
+        m.d.comb += dealer.channelwise.eq(self.layer.channelwise)
+        m.d.comb += dealer.room.eq(Cat(lane.room for lane in lanes))
 
         for index, lane in enumerate(lanes):
             m.submodules[f"lane_{index}"] = lane
-            m.d.comb += [lane.layer.eq(self.layer), lane.i.payload.eq(arrived)]
-            m.d.sync += lane.i.valid.eq(self.i.valid & self.i.ready & chosen[index])
+            m.d.comb += [lane.layer.eq(self.layer), lane.i.payload.eq(dealer.o)]
+            m.d.comb += lane.i.valid.eq(dealer.valid[index])
             m.d.comb += lane.offset.eq(offsets.o)
             m.d.comb += [lane.oldest.eq(self.oldest), self.sums[index].eq(lane.sum)]
             m.d.comb += [lane.drain_read.eq(self.drain_read), lane.scrub.eq(self.scrub)]

@@ -28,7 +28,9 @@ BUILD_ARGUMENTS = {
     "icarus": [],
 }
 
-_UNWATCHED_MODULE = re.compile(r"module \\engine\.group_(?!0\.lanes\.lane_0\b)\d+\.lanes\.lane_\d")
+_UNWATCHED_MODULE = re.compile(
+    r"module \\engine\.group_(?!0\.lanes\.(set_0\.)?lane_0\b)\d+\.lanes\.(set_\d+\.)?lane_\d"
+)
 _UNNAMED = re.compile(r" +(wire|reg) (signed )?(\[[^]]*\] )?\\\$")
 
 

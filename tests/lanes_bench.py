@@ -54,6 +54,7 @@ class LanesBench:
         queue_depth=4,
         weight_bytes=512,
         banks=2,
+        sets=1,
     ):
         self.table, self.offsets = table, list(offsets)
         self.lanes, self.positions = len(table[0]), len(table[0][0])
@@ -65,6 +66,7 @@ class LanesBench:
             headers=64,
             partial_sums=SUMS,
             banks=banks,
+            sets=sets,
         )
         self.dut = SparseLanes(config) if is_sparse else Lanes(config)
         self.is_sparse, self.blocks, self.channelwise = is_sparse, blocks, channelwise

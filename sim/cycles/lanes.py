@@ -212,6 +212,30 @@ class _Lane:
         return self._free - 1
 
 
+class Sets:
+    """Sets of lanes in step, of which every activation is for one: that of ``lane % sets``."""
+
+    def __init__(self, sets: int, queue_depth: int) -> None:
+        self._sets = [InStep(queue_depth) for _ in range(sets)]
+
+    def begin(self, stream: TileStream) -> None:
+        for lanes in self._sets:
+            lanes.begin(stream)
+        self._set = [self._sets[lane % len(self._sets)] for lane in stream.lane.tolist()]
+
+    def room(self, activation: int) -> int:
+        return self._set[activation].room_for_end()
+
+    def room_for_end(self) -> int:
+        return max(lanes.room_for_end() for lanes in self._sets)
+
+    def give(self, activation: int, given: int) -> None:
+        self._set[activation].give(activation, given)
+
+    def end(self, given: int, opens: Sequence[int]) -> list[int]:
+        return [max(done for lanes in self._sets for done in lanes.end(given, opens))]
+
+
 class InStepTogether:
     """Groups of lanes in step that take the same activations, each when all can."""
 
@@ -288,6 +312,8 @@ def _lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> lis
         assert Lanes.BLOCK_STAGES == 1
         if shared:
             return [InStepTogether(config.groups, depth)]
+        if channelwise:
+            return [Sets(config.sets, depth) for _ in range(config.groups)]
         return [InStep(depth) for _ in range(config.groups)]
     stages, matches = SparseLanes.BLOCK_STAGES - Queue.LATENCY, Matcher.MATCHES
     if shared:

@@ -234,6 +234,54 @@ def test_clears_lane_by_lane_and_scrubs_all(is_sparse):
     bench.run(check)
 
 
+@pytest.mark.parametrize("channelwise", [False, True])
+@pytest.mark.parametrize(("lanes", "sets"), [(4, 2), (6, 2), (8, 4), (4, 4)])
+def test_sums_of_lanes_in_sets(lanes, sets, channelwise):
+    choose = random.Random(lanes * sets)
+    table = random_table(choose, BLOCKS, lanes, POSITIONS, 0.5)
+    sizes = {"is_sparse": False, "sets": sets, "blocks": 2, "last_positions": 0x00FF}
+    bench = LanesBench(table, channelwise=channelwise, offsets=OFFSETS, **sizes)
+    tiles = random_tiles(choose, 7, lanes, 2, 0x00FF)
+
+    async def check(ctx):
+        for index, tile in enumerate(tiles):
+            while not ctx.get(bench.dut.done):
+                await ctx.tick()
+            assert await bench.drain(ctx, index % 2) == bench.sums(tile)
+
+    bench.run(check, bench.producer(tiles, 0.0, 1))
+
+
+@pytest.mark.parametrize(
+    ("channelwise", "owners", "expected"),
+    [
+        (True, [0, 1, 0, 1], [1, 2, 2, 2, 1]),  # a cycle after one another, in both sets
+        (True, [0, 2, 1, 3], [1, 1, 2, 2, 1, 1]),  # each set multiplies one after the other
+        (True, [0, 2, 0, 2], [1] * 8),  # one set does it all
+        (False, [0, 1, 2, 3], [4] * 8),
+    ],
+)
+def test_sets_multiply_at_the_same_time(channelwise, owners, expected):
+    """4 lanes in 2 sets and 4 activations, two products each; ``active`` is one cycle behind."""
+    table = [[[1, 1]] * 4]
+    bench = LanesBench(table, is_sparse=False, sets=2, channelwise=channelwise)
+    active = []
+
+    async def check(ctx):
+        await bench.load(ctx)
+        for cycle in range(30):
+            if cycle < 4:
+                item = activation(2, positions=0b11, lane=owners[cycle])
+                ctx.set(bench.dut.i.payload, bench.payload(item))
+            ctx.set(bench.dut.i.valid, cycle < 4)
+            active.append(ctx.get(bench.dut.active))
+            await ctx.tick()
+
+    bench.run(check)
+    first = products_latency(is_sparse=False) + 1
+    assert active == [0] * first + expected + [0] * (30 - first - len(expected))
+
+
 @pytest.mark.parametrize("queue_depth", [2, 3, 8])
 def test_as_many_activations_wait_as_the_queue_is_deep(queue_depth):
     """Lanes in step: one in the walker, one at its turn, which is 16 cycles long.

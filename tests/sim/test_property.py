@@ -35,6 +35,7 @@ def engine(lanes, **fields):
 
 ENGINES = {
     "8 lanes": engine(8, queue_depth=8, partial_sums=5),
+    "8 lanes in 4 sets": engine(8, sets=4, queue_depth=3, partial_sums=9),
     "3 lanes, dense": engine(3, queue_depth=2, partial_sums=8, sparsity="none"),
     "1 lane": engine(1, queue_depth=2, partial_sums=21),
     "5 lanes, both": engine(5, queue_depth=3, partial_sums=7, sparsity="both"),
@@ -54,6 +55,10 @@ SLOW_ENGINES = {
         32, groups=8, queue_depth=3, partial_sums=24, sparsity="both"
     ),
     "2 groups of 12 lanes, dense": engine(24, groups=2, partial_sums=16, sparsity="none"),
+    "4 groups of 16 lanes in 16 sets": engine(
+        64, groups=4, sets=16, queue_depth=8, partial_sums=32
+    ),
+    "6 lanes in 2 sets, dense": engine(6, sets=2, queue_depth=2, partial_sums=20, sparsity="none"),
     "8 lanes, both": engine(8, queue_depth=2, partial_sums=5, sparsity="both"),
     "64 lanes, both": engine(64, queue_depth=32, partial_sums=64, sparsity="both"),
 }

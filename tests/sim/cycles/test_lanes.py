@@ -16,6 +16,7 @@ from zeroleap.sim.cycles.lanes import (
     OneByOne,
     OnTheirOwn,
     Relayed,
+    Sets,
     lane_times,
 )
 from zeroleap.sim.cycles.stream import TileStream
@@ -318,6 +319,20 @@ def test_activations_for_one_lane_wait_for_no_other(lanes, matches, depth, empty
         check(times, tiles, depth, lanes, 2, matches, one_by_one=True)
 
 
+@pytest.mark.parametrize("depth", [2, 3, 8])
+@pytest.mark.parametrize("blocks", [1, 2])
+@pytest.mark.parametrize(("lanes", "sets"), [(1, 1), (4, 2), (6, 2), (4, 4)])
+def test_activations_for_one_set_wait_for_no_other(sets, lanes, blocks, depth):
+    """Lanes 0, 2 and 4 of 6 in 2 sets have one queue: as activations for one lane each, of two."""
+    random = np.random.default_rng(SEED)
+    for _ in range(10):
+        tiles = random_tiles(random, blocks, lanes, 0, one_by_one=True)
+        owned = [(work, owners % sets, *rest) for work, owners, *rest in tiles]
+        machine = [SteppedLane(depth, 1, 0, [opens[0] for *_, opens in tiles]) for _ in range(sets)]
+        expected = stepped(machine, activations_of(owned, sets, one_by_one=True))
+        assert timed(Sets(sets, depth), tiles) == expected
+
+
 def test_groups_that_share_wait_for_each_other_by_hand():
     """Two groups of a lane, a queue of 2: 9 products each in the first, 1 in the second.
 
@@ -367,7 +382,7 @@ def test_groups_in_step_that_share_differ_only_in_their_banks(depth):
 @pytest.mark.parametrize(
     ("sparsity", "channelwise", "kind"),
     [
-        *(("none", False, InStep), ("activation", True, InStep)),
+        *(("none", False, InStep), ("activation", True, Sets)),
         *(("both", False, OnTheirOwn), ("both", True, OneByOne)),
     ],
 )
@@ -378,7 +393,7 @@ def test_an_engine_has_its_kind_of_lanes(sparsity, channelwise, kind):
         times = lane_times(config, channelwise=channelwise, shared=False)
         assert [type(each.lanes) for each in times] == [kind] * groups
         [shared] = lane_times(config, channelwise=channelwise, shared=True)
-        assert type(shared.lanes) is (InStepTogether if kind is InStep else OnTheirOwn)
+        assert type(shared.lanes) is (OnTheirOwn if sparsity == "both" else InStepTogether)
 
 
 @pytest.mark.parametrize("groups", [1, 2])

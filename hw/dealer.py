@@ -1,0 +1,55 @@
+"""Deals activations out to the lanes that multiply them."""
+
+from amaranth import Cat, Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zeroleap.hw.streams import Activation
+
+__all__ = ["Dealer"]
+
+
+class Dealer(wiring.Component):
+    """Gives each activation to all sets of lanes at once, or to one in a channelwise layer.
+
+    On its way to the lanes, which are far apart, it spends a cycle in a register.
+
+    Parameters
+    ----------
+    sets : int
+        Lane ``n`` belongs to set ``n % sets``. A power of two, or as many as there are lanes.
+
+    Members
+    -------
+    channelwise : In(1)
+    i : In(stream.Signature(Activation))
+    room : In(sets)
+        Sets that have a place for an activation that comes in the next cycle.
+    valid : Out(sets)
+        Sets that ``o`` is for.
+    o : Out(Activation)
+        ``lane`` counts the lanes of the set.
+    """
+
+    def __init__(self, sets: int) -> None:
+        self._sets = sets
+        super().__init__(
+            {
+                "channelwise": In(1),
+                "i": In(stream.Signature(Activation)),
+                "room": In(sets),
+                "valid": Out(sets),
+                "o": Out(Activation),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        bits = (self._sets - 1).bit_length()
+        to_all = ~self.channelwise | self.i.p.is_end
+        chosen = Cat(to_all | (self.i.p.lane[:bits] == index) for index in range(self._sets))
+        m.d.comb += self.i.ready.eq(~(chosen & ~self.room).any())
+        m.d.sync += [self.o.eq(self.i.payload), self.o.lane.eq(self.i.p.lane >> bits)]
+        takes = self.i.valid & self.i.ready
+        m.d.sync += self.valid.eq(chosen & takes.replicate(self._sets))
+        return m
