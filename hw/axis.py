@@ -32,6 +32,8 @@ class Axis(wiring.Component):
         Go to the next coordinate in the next cycle.
     meets : Out(16)
         A bit for each tap with which the coordinate meets an output.
+    is_met : Out(1)
+        One of them is 1.
     last : Out(1)
         This is the tile's last coordinate.
     psum : Out(12)
@@ -44,6 +46,7 @@ class Axis(wiring.Component):
     start: In(1)
     advance: In(1)
     meets: Out(POSITIONS)
+    is_met: Out(1)
     last: Out(1)
     psum: Out(12)
 
@@ -53,24 +56,31 @@ class Axis(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        # What is asked of a counter in each cycle is kept beside it: its zero, in a flip-flop.
         remaining, outputs, phase = Signal(12), Signal(12), Signal(8)
-        meets = Signal(self._taps)
+        has_outputs, begins = Signal(), Signal()
+        next_phase, meets, next_meets = Signal(8), Signal(self._taps), Signal(self._taps)
+        is_new = begins & has_outputs
         m.d.comb += self.meets.eq(meets)
-        begins, is_new = Signal(), Signal()
-        m.d.comb += begins.eq(phase == (self.layer.stride - 1).as_unsigned()[:8])
-        m.d.comb += is_new.eq(begins & (outputs != 0))
+        m.d.comb += next_phase.eq(Mux(begins, 0, phase + 1))
+        m.d.comb += next_meets.eq(Cat(is_new, meets) & self.tile.kernel)
 
         with m.If(self.start):
-            m.d.sync += [remaining.eq(self.tile.inputs), outputs.eq(self.tile.outputs)]
-            m.d.sync += [phase.eq(self.tile.phase), meets.eq(self.tile.meets)]
+            m.d.sync += [remaining.eq(self.tile.inputs), self.last.eq(self.tile.inputs == 0)]
+            m.d.sync += [outputs.eq(self.tile.outputs), has_outputs.eq(self.tile.outputs != 0)]
+            m.d.sync += [phase.eq(self.tile.phase), begins.eq(self._begins(self.tile.phase))]
+            m.d.sync += [meets.eq(self.tile.meets), self.is_met.eq(self.tile.meets != 0)]
             m.d.sync += self.psum.eq(self.tile.psum)
         with m.Elif(self.advance):
-            m.d.sync += remaining.eq(remaining - 1)
-            m.d.sync += phase.eq(Mux(begins, 0, phase + 1))
-            m.d.sync += meets.eq(Cat(is_new, meets) & self.tile.kernel)
-            m.d.sync += outputs.eq(outputs - is_new)
+            m.d.sync += [remaining.eq(remaining - 1), self.last.eq(remaining == 1)]
+            m.d.sync += [phase.eq(next_phase), begins.eq(self._begins(next_phase))]
+            m.d.sync += [meets.eq(next_meets), self.is_met.eq(next_meets != 0)]
+            with m.If(is_new):
+                m.d.sync += [outputs.eq(outputs - 1), has_outputs.eq(outputs != 1)]
             with m.If(begins):
                 m.d.sync += self.psum.eq(self.psum + self.layer.psum_step)
-
-        m.d.comb += self.last.eq(remaining == 0)
         return m
+
+    def _begins(self, phase):
+        """Tell if a new output begins with the coordinate after that of ``phase``."""
+        return phase == (self.layer.stride - 1).as_unsigned()[:8]

@@ -1,6 +1,6 @@
 """Walks the blocks of weights that one activation meets."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -47,9 +47,9 @@ class BlockWalker(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         layer, block = self.layer, self.o.p
-        left = Signal(range(self._blocks))  # blocks after this one
+        left = Signal(range(self._blocks))  # blocks after this one ...
+        is_last = Signal(init=1)  # ... of which there are none
         positions = Signal(POSITIONS)  # of any of them
-        is_last = left == 0
         m.d.comb += self.i.ready.eq((~self.o.valid | self.o.ready) & is_last)
         m.d.comb += block.positions.eq(positions)
         if self._is_dense:
@@ -57,12 +57,13 @@ class BlockWalker(wiring.Component):
                 m.d.comb += block.positions.eq(positions & layer.last_positions)
 
         with m.If(self.o.ready & ~is_last):
-            m.d.sync += left.eq(left - 1)
+            m.d.sync += [left.eq(left - 1), is_last.eq(left == 1)]
             m.d.sync += block.weights.eq(block.weights + layer.block_weights)
             m.d.sync += block.psum.eq(block.psum + layer.block_psums)
         with m.If(self.i.ready):
             m.d.sync += self.o.valid.eq(self.i.valid)
-            m.d.sync += left.eq(Mux(self.i.valid & ~self.i.p.is_end, layer.blocks, 0))
+            m.d.sync += left.eq(layer.blocks)
+            m.d.sync += is_last.eq(~self.i.valid | self.i.p.is_end | (layer.blocks == 0))
             m.d.sync += positions.eq(self.i.p.positions)
             m.d.sync += [block.is_end.eq(self.i.p.is_end), block.value.eq(self.i.p.value)]
             m.d.sync += [block.weights.eq(self.i.p.weights), block.psum.eq(self.i.p.psum)]

@@ -74,7 +74,7 @@ class Fetch(wiring.Component):
 
         running, ending = Signal(), Signal()
         row, pixel, address = Signal(20), Signal(20), Signal(20)
-        words = Signal(12)
+        words, is_last_word = Signal(12), Signal()  # words after this one; none
         weights, lane, slot = Signal(20), Signal(range(self._lanes)), Signal(12)
         is_free, issue = Signal(), Signal()
         next_pixel, next_row = Signal(), Signal()
@@ -82,18 +82,19 @@ class Fetch(wiring.Component):
         # Where to go from here.
         m.d.comb += is_free.eq(~self.o.valid | self.o.ready)
         with m.If(running):
-            with m.If(y.meets == 0):
+            with m.If(~y.is_met):
                 m.d.comb += next_row.eq(1)
-            with m.Elif(x.meets == 0):
+            with m.Elif(~x.is_met):
                 m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
             with m.Elif(is_free & self.may_read):
                 m.d.comb += issue.eq(1)
-                with m.If(words == 0):
+                with m.If(is_last_word):
                     m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
 
         # Addresses and counters: a word on, unless a row, a pixel or the tile begins.
         with m.If(issue):
             m.d.sync += [address.eq(address + 1), words.eq(words - 1)]
+            m.d.sync += is_last_word.eq(words == 1)
             m.d.sync += self._step(weights, lane, slot)
         with m.If(self.start | next_row | next_pixel):
             base = Signal(20)
@@ -105,6 +106,7 @@ class Fetch(wiring.Component):
                 )
             )
             m.d.sync += [address.eq(base), pixel.eq(base), words.eq(self.tile.words)]
+            m.d.sync += is_last_word.eq(self.tile.words == 0)
             m.d.sync += [weights.eq(self.tile.weights), lane.eq(0), slot.eq(0)]
             with m.If(~next_pixel):
                 m.d.sync += row.eq(base)
@@ -123,7 +125,7 @@ class Fetch(wiring.Component):
             with m.If(ending):
                 m.d.sync += ending.eq(0)
         with m.If(issue):
-            m.d.sync += self.o.p.mask.eq(Mux(words == 0, self.tile.last_mask, -1))
+            m.d.sync += self.o.p.mask.eq(Mux(is_last_word, self.tile.last_mask, -1))
             m.d.sync += [self.o.p.weights.eq(weights), self.o.p.lane.eq(lane)]
             m.d.sync += self.o.p.psum.eq(y.psum + x.psum + slot)
             m.d.sync += self.o.p.positions.eq(

@@ -1,6 +1,6 @@
 """The SRAMs outside the lanes: activations, program, parameters."""
 
-from amaranth import Cat, Module
+from amaranth import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.memory import Memory
@@ -79,6 +79,7 @@ class Scratchpad(wiring.Component):
     read_data : Out(32)
         The word, a cycle later only.
     write_back_enable, write_back_address, write_back_data : In, one a group
+        Stored in the next cycle, which must not be the host's.
     host_write_enable, host_write_data : In
     """
 
@@ -103,6 +104,15 @@ class Scratchpad(wiring.Component):
         m = Module()
         m.submodules.words = words = WordMemory(self._depth, granularity=8)
         m.d.comb += [words.read_enable.eq(1), self.read_data.eq(words.read_data)]
+        enable, address = Signal(WORD_BYTES), Signal.like(self.host_address)
+        word = Signal(8 * WORD_BYTES)
+        m.d.sync += enable.eq(0)
+        for group in range(len(self.fetch_select)):
+            with m.If(self.write_back_enable[group] != 0):
+                m.d.sync += enable.eq(self.write_back_enable[group])
+                m.d.sync += address.eq(self.write_back_address[group])
+                m.d.sync += word.eq(self.write_back_data[group])
+
         with m.If(self.host):
             m.d.comb += words.read_address.eq(self.host_address)
             m.d.comb += words.write_enable.eq(self.host_write_enable.replicate(WORD_BYTES))
@@ -112,10 +122,8 @@ class Scratchpad(wiring.Component):
             for group in range(len(self.fetch_select)):
                 with m.If(self.fetch_select[group]):
                     m.d.comb += words.read_address.eq(self.fetch_address[group])
-                with m.If(self.write_back_enable[group] != 0):
-                    m.d.comb += words.write_enable.eq(self.write_back_enable[group])
-                    m.d.comb += words.write_address.eq(self.write_back_address[group])
-                    m.d.comb += words.write_data.eq(self.write_back_data[group])
+            m.d.comb += [words.write_enable.eq(enable), words.write_address.eq(address)]
+            m.d.comb += words.write_data.eq(word)
         return m
 
 

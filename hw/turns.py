@@ -36,7 +36,8 @@ class Turns(wiring.Component):
     shared : In(1)
         The first group reads for all.
     combines : In(1)
-        The layer's values are combined. Like ``shared``, it must hold still between restarts.
+        The layer's values are combined. Like ``shared``, it must hold still between restarts; what
+        it is after one counts from the second cycle of the round on.
     may_read, may_write : Out(groups)
         Groups that may, in this cycle.
     may_begin : Out(groups)
@@ -76,9 +77,10 @@ class Turns(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         groups, interval = self._groups, Elementwise.INTERVAL
-        cycle = Signal(range(interval * groups))  # of a round; both lengths are powers of two
-        m.d.sync += cycle.eq(Mux(self.restart, 0, cycle + 1))
-        turn, pair = Signal(range(groups)), Signal(range(groups))
+        last = Signal(range(interval * groups))  # of a round; both lengths are powers of two
+        cycle, turn, pair = Signal.like(last), Signal(range(groups)), Signal(range(groups))
+        m.d.comb += cycle.eq(Mux(self.restart, 0, last + 1))
+        m.d.sync += last.eq(cycle)
         m.d.comb += [turn.eq(cycle), pair.eq(cycle >> 1)]
 
         delay = self.WAY_BACK + self._frame - 1
@@ -89,11 +91,11 @@ class Turns(wiring.Component):
             reads = group == 0
             with m.If(self.combines):
                 is_own = self.shared & reads | ~self.shared & (pair == group)
-                m.d.comb += self.may_read[group].eq(~cycle[0] & is_own)
-                m.d.comb += self.may_begin[group].eq(cycle == begin)
-                m.d.comb += self.may_write[group].eq(cycle == write)
+                m.d.sync += self.may_read[group].eq(~cycle[0] & is_own)
+                m.d.sync += self.may_begin[group].eq(cycle == begin)
+                m.d.sync += self.may_write[group].eq(cycle == write)
             with m.Else():
-                m.d.comb += self.may_read[group].eq(Mux(self.shared, reads, turn == group))
-                m.d.comb += self.may_begin[group].eq(turn == group)
-                m.d.comb += self.may_write[group].eq(turn == (group + delay) % groups)
+                m.d.sync += self.may_read[group].eq(Mux(self.shared, reads, turn == group))
+                m.d.sync += self.may_begin[group].eq(turn == group)
+                m.d.sync += self.may_write[group].eq(turn == (group + delay) % groups)
         return m

@@ -57,7 +57,10 @@ async def read_back(ctx, dut, addresses):
 
 
 async def write_back(ctx, dut, groups, group, enable, address, data):
-    """Write a word as one of the groups, while the others offer theirs in vain."""
+    """Write a word as one of the groups, while the others offer theirs in vain.
+
+    It is stored in the cycle after this.
+    """
     ctx.set(dut.host, 0)
     for each in range(groups):
         ctx.set(dut.write_back_enable[each], enable if each == group else 0)
@@ -65,6 +68,12 @@ async def write_back(ctx, dut, groups, group, enable, address, data):
         ctx.set(dut.write_back_data[each], data if each == group else 0x5555_5555)
     await ctx.tick()
     ctx.set(dut.write_back_enable[group], 0)
+
+
+async def settle(ctx, dut):
+    """Let the last write-back be stored before the host comes."""
+    ctx.set(dut.host, 0)
+    await ctx.tick()
 
 
 @pytest.mark.parametrize("group", [0, 2, 3])
@@ -75,6 +84,7 @@ def test_bytes_are_written_apart(enable, group):
     async def testbench(ctx):
         await fill(ctx, dut, [0x11223344] * 16)
         await write_back(ctx, dut, 4, group, enable, 9, 0xAABBCCDD)
+        await settle(ctx, dut)
         old, new = (word.to_bytes(4, "little") for word in (0x11223344, 0xAABBCCDD))
         expected = [new[byte] if enable >> byte & 1 else old[byte] for byte in range(4)]
         found = await read_back(ctx, dut, range(16))
@@ -101,6 +111,7 @@ def test_any_group_may_read_and_any_other_write(groups):
             await write_back(ctx, dut, groups, writer, 0b1111, 40 + step, step)
             assert ctx.get(dut.read_data) == expected[10 + 3 * reader]
             expected[40 + step] = step
+        await settle(ctx, dut)
         assert await read_back(ctx, dut, range(64)) == expected
 
     simulate(dut, testbench)
@@ -142,6 +153,7 @@ def test_the_last_word_of_the_scratchpad_has_a_place():
     async def testbench(ctx):
         await write_back(ctx, dut, 2, 0, 0b1111, last, 77)
         await write_back(ctx, dut, 2, 1, 0b1111, other, 88)
+        await settle(ctx, dut)
         for group, address, word in ((0, other, 88), (1, last, 77)):
             ctx.set(dut.fetch_select, 1 << group)
             ctx.set(dut.fetch_address[group], address)

@@ -40,7 +40,7 @@ def turns(groups, frame=None, shared=0, restarts=(3,), combines=0, cycles=CYCLES
 def test_each_group_has_one_turn_of_its_own(groups, frame, shared):
     reads, begins, writes = turns(groups, frame, shared)
     for may in (begins, writes) if shared else (reads, begins, writes):
-        assert all(len(who) == 1 for who in may)
+        assert all(len(who) == 1 for who in may[1:])  # before, nothing runs
         for first in range(4, CYCLES - groups):
             assert set.union(*may[first : first + groups]) == set(range(groups))
 
@@ -48,7 +48,7 @@ def test_each_group_has_one_turn_of_its_own(groups, frame, shared):
 @pytest.mark.parametrize("groups", GROUPS)
 def test_if_shared_the_first_group_reads_in_each_cycle(groups):
     reads, *others = turns(groups, shared=1)
-    assert reads == [{0}] * CYCLES
+    assert reads[1:] == [{0}] * (CYCLES - 1)
     assert others == turns(groups, shared=0)[1:]
 
 
