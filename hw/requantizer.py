@@ -149,14 +149,14 @@ class Requantizer(wiring.Component):
         m.d.sync += scaled.eq(rounded >> delay(right_shift, 1))
         m.d.comb += self.scaled.eq(scaled)
 
-        # Stage 9: offset and clamp.
+        # Stage 9: offset and clamp, by what was chosen in stage 8.
         layer, offset = self.layer, Signal(signed(32))
         zero_point, low, high = (Signal(signed(8)) for _ in range(3))
-        m.d.comb += zero_point.eq(layer.output_zero_point)
-        m.d.comb += [low.eq(layer.clamp_low), high.eq(layer.clamp_high)]
-        with m.If(steps[-2] == Step.VALUE):
-            m.d.comb += zero_point.eq(layer.value_zero_point)
-            m.d.comb += [low.eq(layer.value_low), high.eq(layer.value_high)]
+        m.d.sync += zero_point.eq(layer.output_zero_point)
+        m.d.sync += [low.eq(layer.clamp_low), high.eq(layer.clamp_high)]
+        with m.If(steps[-3] == Step.VALUE):
+            m.d.sync += zero_point.eq(layer.value_zero_point)
+            m.d.sync += [low.eq(layer.value_low), high.eq(layer.value_high)]
         m.d.comb += offset.eq(scaled + zero_point)
         # Only the last 8 bits are compared: the others tell whether they are all of it.
         beyond, last = offset[7:] != offset[-1].replicate(25), offset[:8].as_signed()

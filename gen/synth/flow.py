@@ -112,7 +112,7 @@ def synthesise(
         (folder / "pins.cst").write_text("".join(lines))
         options = ["--json", "netlist.json", "--report", "report.json", "--timing-allow-fail"]
         options += ["--freq", f"{goal:g}", "--seed", str(seed)]
-        options += [*family.unconstrained, *device.options]
+        options += [*family.unconstrained, *device.options, *device.strategy]
         try:
             step(f"synthesising with {yosys.path.name}")
             yosys.run(["-q", "-s", "synth.ys"], folder)
