@@ -121,7 +121,8 @@ class Group(wiring.Component):
         m.submodules.requantizer = requantizer = Requantizer(config.multiplier_bits)
         m.submodules.table = table = Table(config.tables)
         m.submodules.write_back = write_back = WriteBack(
-            gathers=self._config.groups > 1 or bool(has_one_bank and config.combinations)
+            gathers=self._config.groups > 1 or bool(has_one_bank and config.combinations),
+            holds=not has_one_bank,
         )
         for block in (tiles, fetch, zero_skip, lanes, drain, requantizer, table, write_back):
             m.d.comb += block.layer.eq(self.layer)

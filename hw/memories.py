@@ -79,7 +79,7 @@ class Scratchpad(wiring.Component):
     read_data : Out(32)
         The word, a cycle later only.
     write_back_enable, write_back_address, write_back_data : In, one a group
-        Stored in the next cycle, which must not be the host's.
+        The data come a cycle after the rest, and are stored then; not while the host counts.
     host_write_enable, host_write_data : In
     """
 
@@ -105,13 +105,15 @@ class Scratchpad(wiring.Component):
         m.submodules.words = words = WordMemory(self._depth, granularity=8)
         m.d.comb += [words.read_enable.eq(1), self.read_data.eq(words.read_data)]
         enable, address = Signal(WORD_BYTES), Signal.like(self.host_address)
-        word = Signal(8 * WORD_BYTES)
+        writers, word = Signal(len(self.fetch_select)), Signal(8 * WORD_BYTES)
         m.d.sync += enable.eq(0)
-        for group in range(len(self.fetch_select)):
+        for group in range(len(writers)):
+            m.d.sync += writers[group].eq(self.write_back_enable[group] != 0)
             with m.If(self.write_back_enable[group] != 0):
                 m.d.sync += enable.eq(self.write_back_enable[group])
                 m.d.sync += address.eq(self.write_back_address[group])
-                m.d.sync += word.eq(self.write_back_data[group])
+            with m.If(writers[group]):
+                m.d.comb += word.eq(self.write_back_data[group])
 
         with m.If(self.host):
             m.d.comb += words.read_address.eq(self.host_address)

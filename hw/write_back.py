@@ -1,6 +1,6 @@
 """Writes a tile's finished activations where they belong."""
 
-from amaranth import Cat, Module, Mux, Signal, signed
+from amaranth import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -21,6 +21,9 @@ class WriteBack(wiring.Component):
     ----------
     gathers : bool
         Otherwise the SRAM may always be written, and each value is when it comes.
+    holds : bool
+        ``write_data`` comes a cycle after the rest: in the cycle in which a value comes from a
+        table, no time is left.
 
     Members
     -------
@@ -48,8 +51,9 @@ class WriteBack(wiring.Component):
     write_data: Out(8 * WORD_BYTES)
     idle: Out(1)
 
-    def __init__(self, *, gathers: bool = True) -> None:
+    def __init__(self, *, gathers: bool = True, holds: bool = False) -> None:
         self._gathers = gathers
+        self._holds = holds
         super().__init__()
 
     def elaborate(self, platform):
@@ -63,21 +67,26 @@ class WriteBack(wiring.Component):
         m.d.comb += walker.channel_bytes.eq(self.layer.output_channel_bytes)
 
         byte_bits = (WORD_BYTES - 1).bit_length()
+        fresh, is_new = Signal(WORD_BYTES), Signal(WORD_BYTES)
+        value = Signal.like(self.value)
+        m.d.comb += fresh.eq(self.valid << address[:byte_bits])
+        m.d["sync" if self._holds else "comb"] += [value.eq(self.value), is_new.eq(fresh)]
         if not self._gathers:
             m.d.comb += [self.write_address.eq(address[byte_bits:]), self.idle.eq(1)]
-            m.d.comb += self.write_enable.eq(self.valid << address[:byte_bits])
-            m.d.comb += self.write_data.eq(Cat(self.value for _ in range(WORD_BYTES)))
+            m.d.comb += [
+                self.write_enable.eq(fresh),
+                self.write_data.eq(value.as_unsigned().replicate(WORD_BYTES)),
+            ]
             return m
 
         # What waits, and what has just come.
-        waiting, word = Signal(WORD_BYTES), Signal(20)
-        gathered, enable = Signal(8 * WORD_BYTES), Signal(WORD_BYTES)
-        m.d.comb += enable.eq(waiting | self.valid << address[:byte_bits])
+        waiting, enable, word = Signal(WORD_BYTES), Signal(WORD_BYTES), Signal(20)
+        gathered = Signal(8 * WORD_BYTES)
+        m.d.comb += enable.eq(waiting | fresh)
         m.d.comb += self.write_address.eq(Mux(self.valid, address[byte_bits:], word))
         for byte in range(WORD_BYTES):
-            is_new = self.valid & (address[:byte_bits] == byte)
             m.d.comb += self.write_data.word_select(byte, 8).eq(
-                Mux(is_new, self.value, gathered.word_select(byte, 8))
+                Mux(is_new[byte], value, gathered.word_select(byte, 8))
             )
         m.d.sync += [gathered.eq(self.write_data), word.eq(self.write_address)]
         m.d.sync += waiting.eq(Mux(self.may_write, 0, enable))

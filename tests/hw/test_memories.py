@@ -59,14 +59,15 @@ async def read_back(ctx, dut, addresses):
 async def write_back(ctx, dut, groups, group, enable, address, data):
     """Write a word as one of the groups, while the others offer theirs in vain.
 
-    It is stored in the cycle after this.
+    The data come in the cycle after this, in which they are stored.
     """
     ctx.set(dut.host, 0)
     for each in range(groups):
         ctx.set(dut.write_back_enable[each], enable if each == group else 0)
         ctx.set(dut.write_back_address[each], address if each == group else each)
-        ctx.set(dut.write_back_data[each], data if each == group else 0x5555_5555)
     await ctx.tick()
+    for each in range(groups):
+        ctx.set(dut.write_back_data[each], data if each == group else 0x5555_5555)
     ctx.set(dut.write_back_enable[group], 0)
 
 
@@ -131,9 +132,9 @@ def test_only_one_side_of_the_scratchpad_counts(host, groups):
         ctx.set(dut.host_write_data, 0xF0)
         ctx.set(dut.write_back_enable[group], 0b1111)
         ctx.set(dut.write_back_address[group], 2)
-        ctx.set(dut.write_back_data[group], 0x0F)
         await ctx.tick()
         ctx.set(dut.host_write_enable, 0)
+        ctx.set(dut.write_back_data[group], 0x0F)
         ctx.set(dut.write_back_enable[group], 0)
         ctx.set(dut.host_address, 3)
         ctx.set(dut.fetch_select, 1 << group)

@@ -45,10 +45,11 @@ class Job:
 class Bench:
     """A write-back, the memory that it leaves, and the cycle in which each byte is written."""
 
-    def __init__(self, *, gathers=True):
-        self.dut = WriteBack(gathers=gathers)
+    def __init__(self, *, gathers=True, holds=False):
+        self.dut = WriteBack(gathers=gathers, holds=holds)
         self.memory, self.written = {}, {}
         self.cycle = 0
+        self.holds, self.awaited = holds, {}  # bytes whose data are to come, by address
 
     async def tick(self, ctx, value=None, may_write=True):
         dut = self.dut
@@ -57,12 +58,12 @@ class Bench:
         ctx.set(dut.may_write, may_write)
         enable, word = ctx.get(dut.write_enable), ctx.get(dut.write_address)
         assert may_write or not enable, "written in the turn of others"
-        for byte in range(4):
-            if enable >> byte & 1:
-                address = 4 * word + byte
-                assert address not in self.memory, "written again"
-                self.memory[address] = ctx.get(dut.write_data) >> 8 * byte & 0xFF
-                self.written[address] = self.cycle
+        own = {4 * word + byte: byte for byte in range(4) if enable >> byte & 1}
+        stored, self.awaited = (self.awaited, own) if self.holds else (own, {})
+        for address, byte in stored.items():
+            assert address not in self.memory, "written again"
+            self.memory[address] = ctx.get(dut.write_data) >> 8 * byte & 0xFF
+        self.written |= dict.fromkeys(own, self.cycle)
         await ctx.tick()
         self.cycle += 1
 
@@ -98,11 +99,12 @@ CORNERS = [
 ]
 
 
+@pytest.mark.parametrize("holds", [True, False])
 @pytest.mark.parametrize("gathers", [True, False])
 @pytest.mark.parametrize("gaps", [0.0, 0.6])
 @pytest.mark.parametrize("job", CORNERS)
-def test_a_value_is_written_in_its_cycle_if_it_may(job, gaps, gathers):
-    bench, cycles, pause = Bench(gathers=gathers), [], random.Random(1)
+def test_a_value_is_written_in_its_cycle_if_it_may(job, gaps, gathers, holds):
+    bench, cycles, pause = Bench(gathers=gathers, holds=holds), [], random.Random(1)
     values = values_of(job)
 
     async def testbench(ctx):
@@ -128,12 +130,13 @@ def by_frames(job, frame):
             yield min(frame, job.channels - first)
 
 
+@pytest.mark.parametrize("holds", [True, False])
 @pytest.mark.parametrize(("groups", "frame"), [(2, 2), (4, 4), (8, 4)])
 @pytest.mark.parametrize("channels", [1, 3, 4, 5, 12, 14])
-def test_gathers_a_frame_until_it_may_write(channels, groups, frame):
+def test_gathers_a_frame_until_it_may_write(channels, groups, frame, holds):
     """A frame begins once in ``groups`` cycles, and its turn is the last of ``frame`` cycles."""
     job = Job(64, 2, 3, channels, 80, 20)
-    bench, values = Bench(), values_of(job, channels)
+    bench, values = Bench(holds=holds), values_of(job, channels)
     turns = []
 
     async def testbench(ctx):
@@ -148,6 +151,7 @@ def test_gathers_a_frame_until_it_may_write(channels, groups, frame):
                 assert ctx.get(bench.dut.idle) == (not is_waiting)
                 await bench.tick(ctx, rest.pop(0) if cycle < count else None, is_turn)
         assert ctx.get(bench.dut.idle)
+        await bench.tick(ctx)
 
     simulate(bench.dut, testbench)
     addresses = job.addresses()
