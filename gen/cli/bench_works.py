@@ -1,6 +1,7 @@
 """What ``zeroleap bench`` measures, layers and whole networks, and on which engines."""
 
 from collections.abc import Sequence
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,9 +55,10 @@ class Work:
 
 
 def engine(lanes: int, sparsity: Sparsity) -> EngineConfig:
-    """Choose the engine: the memories of `ROOMY`, lanes in up to 4 groups."""
+    """Choose the engine: the memories of `ROOMY`, lanes in up to 4 groups of up to 4 sets."""
     groups = max(count for count in (1, 2, 4) if count == 1 or lanes % (4 * count) == 0)
-    return replace(ROOMY, lanes=lanes, groups=groups, sparsity=sparsity)
+    sets = 1 if sparsity == "both" else math.gcd(lanes // groups, 4)
+    return replace(ROOMY, lanes=lanes, groups=groups, sets=sets, sparsity=sparsity)
 
 
 def layer_works() -> list[Work]:
