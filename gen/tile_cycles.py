@@ -121,7 +121,7 @@ class Load:
         words *= -(-in_channels // WORD_BYTES)
         activations = in_channels * DENSITY[config.sparsity]
         if geometry.channelwise:
-            activations /= config.group_lanes if config.sparsity == "both" else config.sets
+            activations /= config.group_lanes if config.sparsity == "both" else config.lane_sets
 
         products = _taps(down) * _taps(across) * activations
         products *= 1 if geometry.channelwise else self.slots

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
@@ -55,9 +56,10 @@ class EngineConfig:
         ``none`` multiplies every activation, ``activation`` only those that are not zero, with
         lanes in step; ``both`` leaves out the weights that are zero too, each lane on its own.
     sets : 1, 2, 4, 8 or 16
-        Sets of lanes in step, in each group. A set takes activations from a queue of its own, so
-        that of a channelwise layer, whose activations are for one lane each, as many are multiplied
-        at a time; with ``both`` each lane does so anyway.
+        Sets of lanes in step that a group has at most: as many as its lanes can be shared among,
+        and one without a queue or with one bank. A set takes activations from a queue of its own,
+        so that of a channelwise layer, whose activations are for one lane each, as many are
+        multiplied at a time; with ``both`` each lane does so anyway.
     activation_bytes : int, a multiple of 4, 64..2**20
         Size of the activation SRAM.
     weight_bytes : int, 16..2**20
@@ -132,29 +134,20 @@ class EngineConfig:
             raise ValueError(
                 f"lanes must be a multiple of 4 in each of {self.groups} groups, not {self.lanes}"
             )
-        if self.sets & (self.sets - 1) or self.group_lanes % self.sets:
-            raise ValueError(
-                f"sets must be 1, 2, 4, 8 or 16, and share {self.group_lanes} lanes evenly, not"
-                f" {self.sets}"
-            )
+        if self.sets & (self.sets - 1):
+            raise ValueError(f"sets must be 1, 2, 4, 8 or 16, not {self.sets}")
         if self.sparsity not in get_args(Sparsity):
             accepted = " or ".join(repr(kind) for kind in get_args(Sparsity))
             raise ValueError(f"sparsity must be {accepted}, not {self.sparsity!r}")
 
-        if self.sets > 1 and (self.queue_depth == 0 or self.sparsity == "both"):
-            raise ValueError(
-                f"sets must be 1 without a queue or with sparsity 'both', not {self.sets}"
-            )
         if self.queue_depth == 1 or (self.queue_depth == 0 and self.sparsity == "both"):
             raise ValueError(
                 f"queue_depth must be 0, with lanes in step, or at least 2, not {self.queue_depth}"
             )
         if self.multiplier_bits not in (16, 18):
             raise ValueError(f"multiplier_bits must be 16 or 18, not {self.multiplier_bits}")
-        if self.banks == 1 and (self.groups * self.sets > 1 or self.sparsity == "both"):
-            raise ValueError(
-                "banks must be 2 with several groups or sets or sparsity 'both', not 1"
-            )
+        if self.banks == 1 and (self.groups > 1 or self.sparsity == "both"):
+            raise ValueError("banks must be 2 with several groups or sparsity 'both', not 1")
         if self.sparsity == "both" and self.weight_bytes > MOST_SPARSE_WEIGHTS:
             raise ValueError(
                 f"weight_bytes must be at most {MOST_SPARSE_WEIGHTS} with sparsity 'both', not"
@@ -171,6 +164,13 @@ class EngineConfig:
     def group_lanes(self) -> int:
         """Lanes of a group."""
         return self.lanes // self.groups
+
+    @property
+    def lane_sets(self) -> int:
+        """Sets of lanes in step of a group."""
+        if self.sparsity == "both" or self.queue_depth == 0 or self.banks == 1:
+            return 1
+        return math.gcd(self.sets, self.group_lanes)
 
     @property
     def frame(self) -> int:

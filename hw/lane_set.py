@@ -27,7 +27,7 @@ class LaneSet(wiring.Component):
     ----------
     config : EngineConfig
     index : int
-        Of the set: its lanes are ``index`` and every ``config.sets``-th from there.
+        Of the set: its lanes are ``index`` and every ``config.lane_sets``-th from there.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class LaneSet(wiring.Component):
 
     def __init__(self, config: EngineConfig, index: int) -> None:
         self._config = config
-        self.numbers = range(index, config.lanes, config.sets)
+        self.numbers = range(index, config.lanes, config.lane_sets)
         lanes = len(self.numbers)
         super().__init__(
             {

@@ -33,10 +33,10 @@ class Lanes(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        sets = [LaneSet(config, index) for index in range(config.sets)]
+        sets = [LaneSet(config, index) for index in range(config.lane_sets)]
         for index, lanes in enumerate(sets):
             m.submodules[f"set_{index}"] = lanes
-            own = slice(index, None, config.sets)
+            own = slice(index, None, config.lane_sets)
             m.d.comb += [lanes.layer.eq(self.layer), lanes.oldest.eq(self.oldest)]
             m.d.comb += [lanes.drain_read.eq(self.drain_read), lanes.scrub.eq(self.scrub)]
             m.d.comb += lanes.drain_clear.eq(self.drain_clear)
@@ -44,7 +44,7 @@ class Lanes(wiring.Component):
             m.d.comb += lanes.load_enable.eq(self.load_enable[own])
             m.d.comb += lanes.load_address.eq(self.load_address)
             m.d.comb += lanes.load_data.eq(self.load_data)
-            m.d.comb += [self.sums[n].eq(lanes.sums[n // config.sets]) for n in lanes.numbers]
+            m.d.comb += [self.sums[n].eq(lanes.sums[n // config.lane_sets]) for n in lanes.numbers]
         if config.queue_depth:
             self._deal(m, sets)
         else:
@@ -53,7 +53,7 @@ class Lanes(wiring.Component):
 
         not_done = 0 if config.banks == 1 else self.oldest
         m.d.comb += self.done.eq(Cat(lanes.done_bank != not_done for lanes in sets).all())
-        products = Mux(self.layer.channelwise, 1, config.lanes // config.sets)
+        products = Mux(self.layer.channelwise, 1, config.lanes // config.lane_sets)
         m.d.sync += self.active.eq(sum(Mux(lanes.busy, products, 0) for lanes in sets))
         return m
 

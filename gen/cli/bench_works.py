@@ -1,7 +1,6 @@
 """What ``zeroleap bench`` measures, layers and whole networks, and on which engines."""
 
 from collections.abc import Sequence
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from zeroleap.sim.runner import Tensors
 __all__ = ["Work", "digits_works", "engine", "layer_works", "model_works"]
 
 ROOMY = EngineConfig(
+    sets=4,
     activation_bytes=262144,
     weight_bytes=16384,
     headers=2048,
@@ -57,8 +57,7 @@ class Work:
 def engine(lanes: int, sparsity: Sparsity) -> EngineConfig:
     """Choose the engine: the memories of `ROOMY`, lanes in up to 4 groups of up to 4 sets."""
     groups = max(count for count in (1, 2, 4) if count == 1 or lanes % (4 * count) == 0)
-    sets = 1 if sparsity == "both" else math.gcd(lanes // groups, 4)
-    return replace(ROOMY, lanes=lanes, groups=groups, sets=sets, sparsity=sparsity)
+    return replace(ROOMY, lanes=lanes, groups=groups, sparsity=sparsity)
 
 
 def layer_works() -> list[Work]:

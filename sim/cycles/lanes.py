@@ -313,7 +313,7 @@ def _lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> lis
         if shared:
             return [InStepTogether(config.groups, depth)]
         if channelwise:
-            return [Sets(config.sets, depth) for _ in range(config.groups)]
+            return [Sets(config.lane_sets, depth) for _ in range(config.groups)]
         return [InStep(depth) for _ in range(config.groups)]
     stages, matches = SparseLanes.BLOCK_STAGES - Queue.LATENCY, Matcher.MATCHES
     if shared:

@@ -27,6 +27,17 @@ def test_a_single_option_overrides_and_shows_in_the_name():
     assert config.name == "small, lanes=16, sparsity=none"
 
 
+@pytest.mark.parametrize(
+    ("lanes", "fields", "lane_sets"),
+    [
+        *((8, {}, 4), (6, {}, 2), (3, {}, 1), (16, {"groups": 4}, 4), (8, {"groups": 2}, 4)),
+        *((8, {"sparsity": "both"}, 1), (8, {"banks": 1}, 1), (8, {"queue_depth": 0}, 1)),
+    ],
+)
+def test_a_group_has_as_many_sets_as_share_its_lanes(lanes, fields, lane_sets):
+    assert EngineConfig(lanes=lanes, sets=4, **fields).lane_sets == lane_sets
+
+
 def test_weights_that_no_header_points_to_are_only_refused_with_headers():
     most = 2**16
     assert EngineConfig(sparsity="both", weight_bytes=most, headers=most).weight_bytes == most
@@ -87,25 +98,9 @@ def test_what_is_written_reads_back_the_same(tmp_path):
         ("groups = 2\nlanes = 12", "lanes must be a multiple of 4 in each of 2 groups, not 12"),
         ("groups = 4", "lanes must be a multiple of 4 in each of 4 groups, not 8"),
         ("groups = 8\nlanes = 34", "lanes must be a multiple of 4 in each of 8 groups, not 34"),
-        ("sets = 3\nlanes = 12", "sets must be 1, 2, 4, 8 or 16, and share 12 lanes evenly, not 3"),
-        ("sets = 8\ngroups = 2\nlanes = 8", "and share 4 lanes evenly, not 8"),
-        ("sets = 2\nsparsity = 'both'", "sets must be 1 without a queue or with sparsity 'both'"),
-        (
-            "sets = 2\nqueue_depth = 0",
-            "sets must be 1 without a queue or with sparsity 'both', not 2",
-        ),
-        (
-            "banks = 1\nsparsity = 'both'",
-            "banks must be 2 with several groups or sets or sparsity 'both'",
-        ),
-        (
-            "banks = 1\ngroups = 2",
-            "banks must be 2 with several groups or sets or sparsity 'both', not 1",
-        ),
-        (
-            "banks = 1\nsets = 2",
-            "banks must be 2 with several groups or sets or sparsity 'both', not 1",
-        ),
+        ("sets = 3", "sets must be 1, 2, 4, 8 or 16, not 3"),
+        ("banks = 1\nsparsity = 'both'", "banks must be 2 with several groups or sparsity 'both'"),
+        ("banks = 1\ngroups = 2", "banks must be 2 with several groups or sparsity 'both', not 1"),
         ("queue_depth = 1", "queue_depth must be 0, with lanes in step, or at least 2, not 1"),
         ("queue_depth = 0\nsparsity = 'both'", "queue_depth must be 0, with lanes in step, or"),
         ("multiplier_bits = 17", "multiplier_bits must be 16 or 18, not 17"),
