@@ -51,6 +51,8 @@ class Responder(wiring.Component):
     requests : Out(stream.Signature(HostRequest))
     responses : In(stream.Signature(32))
     engine_busy : In(1)
+    damaged, loaded : Out(1)
+        What came last was damaged; an image is marked, if not ``talk``.
     """
 
     def __init__(self, config: EngineConfig) -> None:
@@ -64,6 +66,7 @@ class Responder(wiring.Component):
                 "requests": Out(stream.Signature(HostRequest)),
                 "responses": In(stream.Signature(32)),
                 "engine_busy": In(1),
+                **dict.fromkeys(("damaged", "loaded"), Out(1)),
             }
         )
         self._header = Signal(RequestHeader)
@@ -86,6 +89,8 @@ class Responder(wiring.Component):
             request.write.eq(header.kind != Kind.READ),
             self.crc_i.eq(Mux(self.talk, self.o, self.i)),
             self._word_done.eq(self.done & (self._byte == WORD_BYTES - 1)),
+            self.damaged.eq(self._outcome == Outcome.DAMAGED),
+            self.loaded.eq(self._mark[-1]),
         ]
         with m.If(self.done):
             m.d.sync += self._byte.eq(self._byte + 1)
@@ -174,7 +179,7 @@ class Responder(wiring.Component):
             "outcome": self._outcome,
             "busy": self.engine_busy,
             "turn": self._turn,
-            "loaded": mark[-1],
+            "loaded": self.loaded,
             "unused": 0,
             "version": VERSION,
         }
