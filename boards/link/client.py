@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from zeroleap.boards.frames import IDENTITY_WORDS, MARK_LOADED, MOST_WORDS, VERSION, Kind, Outcome
+from zeroleap.boards.link.blocks import blocks, writes
 from zeroleap.boards.link.coding import Answer, Ask, Words, encode, find_answer
 from zeroleap.boards.link.serial_port import Port
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.transactions import Requests
-from zeroleap.hw.isa import Command, HostRequest, Space
+from zeroleap.hw.isa import Command, Space
 
 __all__ = ["Client", "Identity", "NoAnswerError"]
 
@@ -95,9 +96,8 @@ class Client:
 
     def write(self, space: Space, address: int, words: Words) -> None:
         """Write words to addresses that rise by one."""
-        for at in range(0, len(words), self._block):
-            part = words[at : at + self._block]
-            self._insist(Ask(Kind.WRITE, space, address + at, len(part), part))
+        for ask in writes(space, address, words, self._block):
+            self._insist(ask)
 
     def read(self, space: Space, address: int, count: int) -> Words:
         """Read words from addresses that rise by one."""
@@ -146,28 +146,16 @@ class Client:
         progress : callable
             Told how many of them are done, and how many there are.
         """
-        fields = {
-            name: (requests >> np.uint64(HostRequest.as_shape()[name].offset))
-            & np.uint64((1 << width) - 1)
-            for name, width in (("data", 32), ("address", 24), ("space", 3), ("write", 1))
-        }
-        follows = (fields["space"][1:] == fields["space"][:-1]) & (
-            fields["address"][1:] == fields["address"][:-1] + np.uint64(1)
-        )
-        follows &= fields["write"][1:] == fields["write"][:-1]
-        ends = [*(np.flatnonzero(~follows) + 1).tolist(), len(requests)]
-        answers, start = [np.zeros(0, np.uint32)], 0
-        for end in ends:
-            space, address = Space(int(fields["space"][start])), int(fields["address"][start])
-            data = fields["data"][start:end].astype(np.uint32)
-            if not fields["write"][start]:
-                answers.append(self.read(space, address, end - start))
-            elif space == Space.CONTROL:
-                self.command(Command(int(data[0])))
+        answers, done = [np.zeros(0, np.uint32)], 0
+        for block in blocks(requests):
+            if not block.is_write:
+                answers.append(self.read(block.space, block.address, len(block.words)))
+            elif block.space == Space.CONTROL:
+                self.command(Command(int(block.words[0])))
             else:
-                self.write(space, address, data)
-            progress(end, len(requests))
-            start = end
+                self.write(block.space, block.address, block.words)
+            done += len(block.words)
+            progress(done, len(requests))
         return np.concatenate(answers)
 
     def _insist(self, ask: Ask) -> Answer:

@@ -1,15 +1,14 @@
 """Runs a compiled network on a board."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from zeroleap.boards.frames import MARK_LOADED
 from zeroleap.boards.link.client import Client
 from zeroleap.boards.link.connect import connect
+from zeroleap.boards.link.stored import mark_of
 from zeroleap.gen import configs
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.image import Image
@@ -95,8 +94,7 @@ class BoardRunner:
     def _load(self) -> None:
         """Load what stays the same, unless it is there."""
         requests = load_image(self._image)
-        mark = int.from_bytes(hashlib.sha256(requests.tobytes()).digest()[:4], "little")
-        mark |= MARK_LOADED
+        mark = mark_of(requests)
         if self._client.identity().mark != mark:
             self._client.mark(0)
             self._client.play(requests, self._progress)
