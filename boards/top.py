@@ -50,7 +50,8 @@ class Top(Elaboratable):
 
         # Flash.
         if flash is not None:
-            add_flash(m, platform, flash.resource, device.flash)
+            has_clock = board.family != "ecp5"
+            add_flash(m, platform, flash.resource, device.flash, has_clock=has_clock)
 
         # LED.
         name, _, part = board.led.partition(".")
@@ -60,15 +61,14 @@ class Top(Elaboratable):
         return m
 
 
-def add_flash(m: Module, platform: Any, name: str, spi: Any) -> None:
-    """Connect a flash; an ECP5's clock for it is a pin of the configuration, and not a resource.
+def add_flash(m: Module, platform: Any, name: str, spi: Any, *, has_clock: bool) -> None:
+    """Connect a flash; an ECP5's clock for it is no pin, but reached by a cell.
 
-    Source: Lattice, *ECP5 and ECP5-5G sysCONFIG Usage Guide* (FPGA-TN-02039), 6.1.2; it wants a
-    signal at ``USRMCLKTS``, not a constant.
+    Source: Lattice, *ECP5 and ECP5-5G sysCONFIG Usage Guide* (FPGA-TN-02039), on ``USRMCLK``; it
+    wants a signal at ``USRMCLKTS``, not a constant.
     """
     known = platform.lookup(name)
-    is_ecp5 = platform.device.startswith("LFE5")
-    parts = [part for part in known.ios if not (is_ecp5 and part.name == "clk")]
+    parts = [part for part in known.ios if has_clock or part.name != "clk"]
     platform.add_resources([Resource("image_flash", 0, *parts, known.attrs)])
     pins = request(platform, "image_flash")
     outputs = {"cs": spi.select, "clk": spi.clock, "copi": spi.o, "wp": 0, "hold": 0}
@@ -77,7 +77,7 @@ def add_flash(m: Module, platform: Any, name: str, spi: Any) -> None:
         buffer = io.Buffer("i" if is_input else "o", getattr(pins, part.name))
         m.submodules[f"flash_{part.name}"] = buffer
         m.d.comb += spi.i.eq(buffer.i) if is_input else buffer.o.eq(outputs[part.name])
-    if is_ecp5:
+    if not has_clock:
         m.submodules.flash_clk = Instance(
             "USRMCLK", i_USRMCLKI=spi.clock, i_USRMCLKTS=ResetSignal(allow_reset_less=True)
         )
