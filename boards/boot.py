@@ -14,9 +14,9 @@ class BootUart(wiring.Component):
     """A `Uart` before whose first bits come those of a flash, from reset on.
 
     The flash holds what a host would send, frame after frame, and the mark last. It is read until
-    an answer says ``damaged``, as a blank flash's bytes are, or the image is ``loaded``: from then
-    on all is as if there were no flash. Until then the host is not heard and hears nothing, so that
-    it takes no answer to the flash for one to itself.
+    an answer says ``damaged``, as the first does to a blank flash, or there is a ``whole`` image:
+    from then on all is as if there were no flash. Until then the host is not heard, and hears
+    nothing, so that it takes no answer to the flash for one to itself.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class BootUart(wiring.Component):
     rx, tx, talk, send, i, step, o, done, broken, silent
         As of a `Uart`.
     spi : Out(SPI)
-    damaged, loaded : In(1)
+    damaged, whole : In(1)
         Of the `Responder`.
     """
 
@@ -46,7 +46,7 @@ class BootUart(wiring.Component):
     silent: Out(1)
     spi: Out(SPI)
     damaged: In(1)
-    loaded: In(1)
+    whole: In(1)
 
     def __init__(self, divisor: int, silence: int, address: int) -> None:
         self._uart = Uart(divisor, silence)
@@ -59,7 +59,7 @@ class BootUart(wiring.Component):
         m.submodules.flash = flash = self._flash
         connect(m, flash.spi, flipped(self.spi))
         is_over = Signal()
-        with m.If(self.damaged | (self.loaded & ~self.talk)):
+        with m.If(self.damaged | (self.whole & ~self.talk)):
             m.d.sync += is_over.eq(1)
         m.d.comb += [
             flash.tick.eq(uart.silent),

@@ -73,7 +73,7 @@ class Device(wiring.Component):
             m.submodules.uart = uart = BootUart(*self._line, self._image_at)
             connect(m, uart.spi, flipped(self.flash))
             m.d.comb += uart.damaged.eq(responder.damaged)
-            m.d.comb += uart.loaded.eq(responder.loaded)
+            m.d.comb += uart.whole.eq(responder.whole)
         join(m, uart, crc, responder)
         m.d.comb += [
             uart.rx.eq(self.rx),

@@ -34,7 +34,7 @@ class Link(wiring.Component):
         join(m, self.uart, self.crc, self.responder)
         if isinstance(self.uart, BootUart):
             m.d.comb += self.uart.damaged.eq(self.responder.damaged)
-            m.d.comb += self.uart.loaded.eq(self.responder.loaded)
+            m.d.comb += self.uart.whole.eq(self.responder.whole)
         return m
 
 

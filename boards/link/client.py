@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zeroleap.boards.frames import IDENTITY_WORDS, MARK_LOADED, MOST_WORDS, VERSION, Kind, Outcome
+from zeroleap.boards.frames import IDENTITY_WORDS, MARK_BY_HOST, MOST_WORDS, VERSION, Kind, Outcome
 from zeroleap.boards.link.blocks import blocks, writes
 from zeroleap.boards.link.coding import Answer, Ask, Words, encode, find_answer
 from zeroleap.boards.link.serial_port import Port
@@ -37,7 +37,7 @@ class Identity:
     digest : str
         Of the configuration of its engine.
     mark : int
-        Of the image that it holds; see `MARK_LOADED`.
+        Of the image that it holds; see `MARK_WHOLE`.
     busy : bool
         A program runs.
     """
@@ -75,7 +75,7 @@ class Client:
         self._block = block
         self._sequence = 0
         self._turn: bool | None = None  # until the board has said it
-        self._holds_image = False
+        self._is_marked = False
         self.repeated = 0
 
     def close(self) -> None:
@@ -112,13 +112,13 @@ class Client:
         self._insist(Ask(Kind.COMMAND, address=which.value))
 
     def mark(self, value: int) -> None:
-        """Have the board keep a mark of its image until it is reset: 0, or one with `MARK_LOADED`.
+        """Have the board keep a mark until it is reset: 0, or one with `MARK_BY_HOST`.
 
-        From then on a board without an image is an error: it was reset.
+        From then on a board without such a mark is an error: it was reset.
         """
-        self._holds_image = False
+        self._is_marked = False
         self._insist(Ask(Kind.MARK, mark=value))
-        self._holds_image = bool(value & MARK_LOADED)
+        self._is_marked = bool(value & MARK_BY_HOST)
 
     def wait(self, seconds: float = RUN_SECONDS) -> None:
         """Wait until the engine is idle.
@@ -162,7 +162,7 @@ class Client:
         """Ask, and if the engine runs, again at its end."""
         while (answer := self._ask(ask)).outcome == Outcome.REFUSED:
             self.wait()
-        if self._holds_image and not answer.loaded:
+        if self._is_marked and not answer.marked:
             raise InputError(f"{self._port.name}: the board was reset; run again to load it")
         return answer
 

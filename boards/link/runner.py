@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from zeroleap.boards.frames import MARK_BY_HOST
 from zeroleap.boards.link.client import Client
 from zeroleap.boards.link.connect import connect
 from zeroleap.boards.link.stored import mark_of
@@ -95,8 +96,8 @@ class BoardRunner:
         """Load what stays the same, unless it is there."""
         requests = load_image(self._image)
         mark = mark_of(requests)
-        if self._client.identity().mark != mark:
-            self._client.mark(0)
+        if self._client.identity().mark | MARK_BY_HOST != mark:
+            self._client.mark(MARK_BY_HOST)
             self._client.play(requests, self._progress)
         self._client.mark(mark)
 

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from zeroleap.boards.frames import MARK_LOADED, Kind
+from zeroleap.boards.frames import MARK_BY_HOST, MARK_WHOLE, Kind
 from zeroleap.boards.link.blocks import blocks, writes
 from zeroleap.boards.link.coding import Ask, encode
 from zeroleap.gen.image import Image
@@ -14,9 +14,9 @@ __all__ = ["mark_of", "stored"]
 
 
 def mark_of(requests: Requests) -> int:
-    """Give the mark of the image that ``requests`` load."""
+    """Give the mark of the image that ``requests`` load, as a host sets it."""
     digest = hashlib.sha256(requests.tobytes()).digest()
-    return int.from_bytes(digest[:4], "little") | MARK_LOADED
+    return int.from_bytes(digest[:4], "little") | MARK_BY_HOST | MARK_WHOLE
 
 
 def stored(image: Image) -> bytes:
@@ -29,7 +29,7 @@ def stored(image: Image) -> bytes:
     asks = [
         ask for block in blocks(requests) for ask in writes(block.space, block.address, block.words)
     ]
-    asks.append(Ask(Kind.MARK, mark=mark_of(requests)))
+    asks.append(Ask(Kind.MARK, mark=mark_of(requests) & ~MARK_BY_HOST))
     frames = b"".join(encode(ask, sequence=0, turn=False) for ask in asks)
     bits = np.unpackbits(np.frombuffer(frames, np.uint8), bitorder="little")
     return np.packbits(bits).tobytes()

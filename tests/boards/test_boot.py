@@ -12,7 +12,7 @@ from zeroleap.hw.isa import Space
 
 AT = 0x1234
 IDENTITY = Ask(Kind.READ, count=2)
-MARK = 0x80C0FFEE
+MARK = 0x40C0FFEE
 FIRST, SECOND = (Space.WEIGHTS, 0x010300), (Space.WEIGHTS, 0x010301)
 WORDS = {FIRST: 0x04030201, SECOND: 0x08070605}
 LONGEST = 4000
@@ -46,6 +46,7 @@ async def identity(host):
     answer = find_answer(await host.hear(), IDENTITY, 7)
     assert answer.outcome == Outcome.DONE
     assert answer.words[0] == int(CONFIG.digest, 16)
+    assert not answer.marked  # by a host
     return answer.words[1]
 
 

@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 from fake_board import FakeBoard
 
+from zeroleap.boards.frames import MARK_BY_HOST
 from zeroleap.boards.link.client import Client
 from zeroleap.boards.link.runner import BoardRunner
 from zeroleap.boards.link.stored import stored
 from zeroleap.gen import configs
 from zeroleap.gen.compiler import compile_graph
+from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
 from zeroleap.gen.passes import legalise
 from zeroleap.gen.transactions import load_image
+from zeroleap.hw.isa import Command, Space
 
 MODELS = Path(__file__).parents[2] / "models"
 SMALL = configs.load("small")
@@ -53,3 +56,13 @@ def test_a_client_finds_its_mark_and_writes_the_input_only(network):
     [name] = network[0].inputs
     BoardRunner(*network, Client(board)).run([{name: np.zeros((1, 1, 8, 8), np.float32)}])
     assert board.kinds.count(1) == before + 1
+
+
+def test_a_reset_is_noticed_although_the_flash_has_an_image(network):
+    board = told(stored(network[1]))
+    mark, client = board.mark, Client(board)
+    client.mark(MARK_BY_HOST)
+    client.write(Space.PROGRAM, 0, np.ones(3, np.uint32))
+    board.mark = mark
+    with pytest.raises(InputError, match="the board was reset"):
+        client.command(Command.RUN)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zeroleap.boards.frames import MARK_LOADED
+from zeroleap.boards.frames import MARK_WHOLE
 from zeroleap.boards.link.client import Client
 from zeroleap.boards.link.runner import BoardRunner
 from zeroleap.boards.link.stored import stored
@@ -52,7 +52,7 @@ def marked_and_sent(digits, flash):
 
 def test_a_board_whose_flash_holds_the_image_is_sent_the_input_only(digits):
     mark, share = marked_and_sent(digits, stored(digits[1]))
-    assert mark & MARK_LOADED
+    assert mark & MARK_WHOLE
     assert share < 0.05
 
 
@@ -73,5 +73,5 @@ def test_another_networks_image_is_replaced(digits):
     image = digits[1]
     other = replace(image, weights=~image.weights)
     mark, share = marked_and_sent(digits, stored(other))
-    assert mark & MARK_LOADED
+    assert mark & MARK_WHOLE
     assert share > 1
