@@ -63,20 +63,20 @@ def test_has_the_image_without_a_host():
     assert [len(heard) for heard in flash.heard] == [32, bits]  # not one more
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        bytes(64),
-        flipped(3),
-        flipped(70),
-        IMAGE[:1],
-        IMAGE[:12],
-        IMAGE[:17],
-        IMAGE[:24],
-        mirrored(WRITE),
-    ],
-)
+NO_IMAGES = {
+    "blank": b"",
+    "zeros": bytes(64),
+    "damaged header": flipped(3),
+    "damaged CRC of a header": flipped(70),
+    "a byte": IMAGE[:1],
+    "a header": IMAGE[:12],
+    "a word": IMAGE[:17],
+    "words without a CRC": IMAGE[:20],
+    "no mark": mirrored(WRITE),
+}
+
+
+@pytest.mark.parametrize("content", NO_IMAGES.values(), ids=NO_IMAGES)
 def test_what_is_no_image_leaves_the_board_to_the_host(content):
     flash = FlashModel(content, AT)
 

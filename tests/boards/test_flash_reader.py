@@ -89,6 +89,8 @@ def test_gives_every_bit_in_its_cycles():
     assert stepped(seen) == bits(CONTENT)
     steps = [cycle for cycle, (step, *_) in enumerate(seen) if step is not None]
     assert {after - before for before, after in pairwise(steps)} == {8}
+    clock = [high for *_, high, _ in seen]
+    assert {(clock[cycle], clock[cycle + 1]) for cycle in steps} == {(1, 0)}  # as it falls
     dones = [cycle for cycle, (_, done, *_) in enumerate(seen) if done]
     assert dones == [cycle + 1 for cycle in steps[7::8]]
 
