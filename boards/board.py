@@ -14,7 +14,7 @@ from zeroleap.gen.errors import InputError
 from zeroleap.gen.synth import Device, find_device
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["Board", "Loader", "Uart", "find_board", "names"]
+__all__ = ["Board", "Flash", "Loader", "Uart", "find_board", "names"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,28 @@ class Loader:
 
 
 @dataclass(frozen=True)
+class Flash:
+    """A SPI flash that the FPGA can read, for the image of a network.
+
+    Parameters
+    ----------
+    resource : str
+        Of the platform.
+    image_at : int
+        Address of the image: behind the bitstream.
+    size : int
+        Bytes.
+    external : bool
+        Whether the bitstream is not there, but in a flash inside the FPGA.
+    """
+
+    resource: str
+    image_at: int
+    size: int
+    external: bool = False
+
+
+@dataclass(frozen=True)
 class Board:
     """One board, with one engine.
 
@@ -83,6 +105,8 @@ class Board:
         Resource of the platform that is lit while the engine runs; ``rgb_led.g`` is a part of one.
     uart : Uart
     loader : Loader
+    flash : Flash
+        None where the FPGA cannot read one.
     seed : int
         Of the placement; one that was seen to meet the clock.
     """
@@ -96,6 +120,7 @@ class Board:
     led: str
     uart: Uart
     loader: Loader
+    flash: Flash | None = None
     seed: int = 1
 
     @cached_property
@@ -154,6 +179,6 @@ def find_board(name: str) -> Board:
     if name not in names():
         raise InputError(f"there is no board {name!r}; accepted are {', '.join(names())}")
     values = tomllib.loads((resources.files(__package__) / "data" / f"{name}.toml").read_text())
-    return Board(
-        name=name, uart=Uart(**values.pop("uart")), loader=Loader(**values.pop("loader")), **values
-    )
+    parts = {"uart": Uart, "loader": Loader, "flash": Flash}
+    made = {key: part(**values.pop(key)) for key, part in parts.items() if key in values}
+    return Board(name=name, **made, **values)

@@ -2,9 +2,11 @@
 
 from amaranth import Module
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out, connect
+from amaranth.lib.wiring import In, Out, connect, flipped
 
+from zeroleap.boards.boot import BootUart
 from zeroleap.boards.crc import Crc
+from zeroleap.boards.flash_reader import SPI
 from zeroleap.boards.responder import Responder
 from zeroleap.boards.uart import Uart
 from zeroleap.hw.config import EngineConfig
@@ -17,7 +19,7 @@ SILENCE = 4096
 
 
 class Device(wiring.Component):
-    """An engine behind a serial port.
+    """An engine behind a serial port, and before it the flash that may hold an image.
 
     Parameters
     ----------
@@ -26,6 +28,8 @@ class Device(wiring.Component):
         Clock cycles of a bit on the wire.
     silence : int, a power of two, at least 16
         Bit times.
+    image_at : int, 0..2**24-1
+        Address of the image in a flash; None without one.
 
     Members
     -------
@@ -35,24 +39,41 @@ class Device(wiring.Component):
         To the host.
     busy : Out(1)
         A program runs.
+    flash : Out(SPI)
+        If there is one.
     """
 
-    rx: In(1, init=1)
-    tx: Out(1, init=1)
-    busy: Out(1)
-
-    def __init__(self, config: EngineConfig, divisor: int, silence: int = SILENCE) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        divisor: int,
+        silence: int = SILENCE,
+        image_at: int | None = None,
+    ) -> None:
         self._config = config
-        self._divisor = divisor
-        self._silence = silence
-        super().__init__()
+        self._line = (divisor, silence)
+        self._image_at = image_at
+        super().__init__(
+            {
+                "rx": In(1, init=1),
+                "tx": Out(1, init=1),
+                "busy": Out(1),
+                **({} if image_at is None else {"flash": Out(SPI)}),
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.uart = uart = Uart(self._divisor, self._silence)
         m.submodules.crc = crc = Crc()
         m.submodules.responder = responder = Responder(self._config)
         m.submodules.engine = engine = Engine(self._config)
+        if self._image_at is None:
+            m.submodules.uart = uart = Uart(*self._line)
+        else:
+            m.submodules.uart = uart = BootUart(*self._line, self._image_at)
+            connect(m, uart.spi, flipped(self.flash))
+            m.d.comb += uart.damaged.eq(responder.damaged)
+            m.d.comb += uart.whole.eq(responder.whole)
         join(m, uart, crc, responder)
         m.d.comb += [
             uart.rx.eq(self.rx),
@@ -65,7 +86,7 @@ class Device(wiring.Component):
         return m
 
 
-def join(m: Module, uart: Uart, crc: Crc, responder: Responder) -> None:
+def join(m: Module, uart: Uart | BootUart, crc: Crc, responder: Responder) -> None:
     """Connect what a wire's bits pass: in and out, each also through the CRC."""
     m.d.comb += [
         uart.talk.eq(responder.talk),

@@ -17,7 +17,8 @@ __all__ = [
     "HEADER_WORDS",
     "IDENTITY_WORDS",
     "MARK_BITS",
-    "MARK_LOADED",
+    "MARK_BY_HOST",
+    "MARK_WHOLE",
     "MOST_WORDS",
     "REQUEST_START",
     "VERSION",
@@ -46,8 +47,11 @@ IDENTITY_WORDS = 2
 
 MARK_BITS = 32
 
-MARK_LOADED = 1 << MARK_BITS - 1
-"""Bit of a mark that says that there is an image."""
+MARK_BY_HOST = 1 << MARK_BITS - 1
+"""Bit of a mark that says that it is a host's, and not of the board's flash."""
+
+MARK_WHOLE = 1 << MARK_BITS - 2
+"""Bit of a mark that says that all of an image is there."""
 
 
 class Kind(enum.Enum):
@@ -115,8 +119,8 @@ class AnswerHeader(data.Struct):
         The engine runs.
     turn : bool
         Of the last command that was done.
-    loaded : bool
-        An image is loaded and marked; false after a reset.
+    marked : bool
+        A host has marked the board; false after a reset, whatever its flash holds.
     version : VERSION
     """
 
@@ -125,6 +129,6 @@ class AnswerHeader(data.Struct):
     outcome: Outcome
     busy: unsigned(1)
     turn: unsigned(1)
-    loaded: unsigned(1)
+    marked: unsigned(1)
     unused: unsigned(3)
     version: unsigned(8)

@@ -1,13 +1,15 @@
-"""Puts a bitstream onto a board, with openFPGALoader, and says in one line why it cannot."""
+"""Puts a bitstream or an image onto a board, with openFPGALoader; says in a line why it cannot."""
 
 import re
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from zeroleap.boards.board import Board
+from zeroleap.boards.board import Board, Flash, find_board, names
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.synth import ToolError, find_program
 
-__all__ = ["load"]
+__all__ = ["check_room", "flash_of", "load", "load_image"]
 
 NAME = "openFPGALoader"
 USB_DEVICES = Path("/sys/bus/usb/devices")
@@ -39,10 +41,71 @@ def load(board: Board, bitstream: Path, volatile: bool = False) -> None:
     """
     if volatile and not board.loader.volatile:
         raise InputError(f"{board.name}: can be loaded by its flash only; without --volatile it is")
+    run(board, ["-m" if volatile else "-f"], bitstream)
+
+
+def load_image(board: Board, image: bytes) -> None:
+    """Write an image of `zeroleap.boards.link.stored` to a board's flash, where it is read from.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
+    flash = flash_of(board)
+    options = ["-f", "--file-type", "raw", "-o", str(flash.image_at)]
+    if flash.external:
+        options.append("--external-flash")
+    with tempfile.TemporaryDirectory(prefix="zeroleap-") as folder:
+        file = Path(folder) / f"{board.name}.image"
+        file.write_bytes(image)
+        run(board, options, file)
+
+
+def check_room(board: Board, bitstream: Path, image: bytes) -> None:
+    """Refuse an image that a board's flash cannot hold.
+
+    Raises
+    ------
+    InputError
+        The FPGA cannot read the flash, or the bitstream or the image is too large.
+    """
+    flash = flash_of(board)
+    bitstream_size = bitstream.stat().st_size
+    if not flash.external and bitstream_size > flash.image_at:
+        raise InputError(
+            f"{bitstream}: has {bitstream_size} bytes; {flash.image_at} are before the image"
+        )
+    room = flash.size - flash.image_at
+    if len(image) > room:
+        raise InputError(f"{board.name}: the image has {len(image)} bytes; its flash has {room}")
+
+
+def flash_of(board: Board) -> Flash:
+    """Give the flash that a board's FPGA reads an image from.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    if board.flash is None:
+        able = ", ".join(name for name in names() if find_board(name).flash is not None)
+        raise InputError(f"{board.name}: its FPGA reads no image from a flash; those of {able} do")
+    return board.flash
+
+
+def run(board: Board, options: Sequence[str], file: Path) -> None:
+    """Have the loader put a file onto a board.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
     loader = find_program(NAME, "boards")
-    options = ["-b", board.loader.board, "-m" if volatile else "-f", bitstream.name]
     try:
-        loader.run(options, bitstream.parent)
+        loader.run(["-b", board.loader.board, *options, file.name], file.parent)
     except ToolError as error:
         raise InputError(f"{board.name}: {reason(board, error)}") from None
 

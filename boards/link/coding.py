@@ -81,7 +81,7 @@ class Answer:
     Parameters
     ----------
     outcome : Outcome
-    busy, turn, loaded : bool
+    busy, turn, marked : bool
     version : int
     words : uint32
         Those that were read.
@@ -90,7 +90,7 @@ class Answer:
     outcome: Outcome
     busy: bool
     turn: bool
-    loaded: bool
+    marked: bool
     version: int
     words: Words
 
@@ -152,7 +152,7 @@ def _answer_at(came: bytes, ask: Ask, sequence: int) -> Answer | None:
         outcome,
         busy=bool(header.busy),
         turn=bool(header.turn),
-        loaded=bool(header.loaded),
+        marked=bool(header.marked),
         version=header.version,
         words=np.frombuffer(frame[WORD_BYTES:], "<u4").astype(np.uint32),
     )

@@ -1,15 +1,15 @@
 """Runs a compiled network on a board."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from zeroleap.boards.frames import MARK_LOADED
+from zeroleap.boards.frames import MARK_BY_HOST
 from zeroleap.boards.link.client import Client
 from zeroleap.boards.link.connect import connect
+from zeroleap.boards.link.stored import mark_of
 from zeroleap.gen import configs
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.image import Image
@@ -95,10 +95,9 @@ class BoardRunner:
     def _load(self) -> None:
         """Load what stays the same, unless it is there."""
         requests = load_image(self._image)
-        mark = int.from_bytes(hashlib.sha256(requests.tobytes()).digest()[:4], "little")
-        mark |= MARK_LOADED
-        if self._client.identity().mark != mark:
-            self._client.mark(0)
+        mark = mark_of(requests)
+        if self._client.identity().mark | MARK_BY_HOST != mark:
+            self._client.mark(MARK_BY_HOST)
             self._client.play(requests, self._progress)
         self._client.mark(mark)
 

@@ -42,6 +42,8 @@ class Wire:
 async def serve(dut, wire: Wire) -> None:
     """Serve whoever opens the pseudo-terminal, until standard input ends.
 
+    There is none before the board has read its flash.
+
     The argument ``port`` of the simulation names a file in which the pseudo-terminal's path is
     told, and ``heard`` one that has the number of bytes that the host has sent, whenever all of
     them are dealt with and none are to come. Simulated time stands still until there are more.
@@ -55,6 +57,8 @@ async def serve(dut, wire: Wire) -> None:
     Clock(dut.clk, CLOCK_NS, unit="ns").start()
     await Timer(5 * CLOCK_NS, unit="ns")
     dut.rst.value = 0
+    while not dut.quiet.value:
+        await _pause()
     came = bytearray()
     listening = cocotb.start_soon(_listen(dut, wire, came))
     told = Path(str(cocotb.plusargs["port"]))
@@ -80,8 +84,12 @@ async def serve(dut, wire: Wire) -> None:
                     await wire.to_board(byte)
                 heard += len(chunk)
             else:
-                await Timer(PAUSE_CYCLES * CLOCK_NS, unit="ns")
+                await _pause()
     listening.cancel()
+
+
+async def _pause() -> None:
+    await Timer(PAUSE_CYCLES * CLOCK_NS, unit="ns")
 
 
 async def _listen(dut, wire: Wire, came: bytearray) -> None:

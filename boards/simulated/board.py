@@ -17,6 +17,9 @@ DIVISOR = 4
 SILENCE = 64
 """Of the simulated board: less than of real ones, whose hosts take their time between bytes."""
 
+IMAGE_AT = 0x51234
+"""Address of the image in the flash."""
+
 BENCH = "zeroleap.boards.simulated.bench"
 PORTS = ("clk", "rst", "to_send", "send", "hold", "sent", "received", "arrived", "quiet")
 START_SECONDS = 60.0
@@ -32,6 +35,8 @@ class SimulatedBoard:
         Module of the cocotb bench that is the wire.
     plusargs : sequence of str
         For it.
+    flash : bytes
+        What the flash holds at `IMAGE_AT`; elsewhere it is blank.
 
     Attributes
     ----------
@@ -47,22 +52,31 @@ class SimulatedBoard:
     """
 
     def __init__(
-        self, config: EngineConfig, bench: str = BENCH, plusargs: tuple[str, ...] = ()
+        self,
+        config: EngineConfig,
+        bench: str = BENCH,
+        plusargs: tuple[str, ...] = (),
+        flash: bytes = b"",
     ) -> None:
+        here = Path(__file__).parent
         design = Design(
-            digest=verilog_digest(config, sorted(Path(__file__).parents[1].glob("*.py"))),
-            write=lambda path: write_component(Device(config, DIVISOR, SILENCE), "device", path),
-            harness=Path(__file__).parent / "harness.v",
+            digest=verilog_digest(config, sorted(here.parent.glob("*.py"))),
+            write=lambda path: write_component(
+                Device(config, DIVISOR, SILENCE, IMAGE_AT), "device", path
+            ),
+            harness=here / "harness.v",
             ports=PORTS,
-            defines={"DIVISOR": DIVISOR, "SILENCE": SILENCE},
+            defines={"DIVISOR": DIVISOR, "SILENCE": SILENCE, "IMAGE_AT": IMAGE_AT},
+            others=(here / "spi_flash.v",),
         )
         build = Build(design, "verilator")
         self._folder = tempfile.TemporaryDirectory(prefix="zeroleap-")
         folder = Path(self._folder.name)
         port, self._heard = folder / "port", folder / "heard"
-        self._started = build.start(
-            folder, bench, [f"+port={port}", f"+heard={self._heard}", *plusargs]
-        )
+        image = folder / "flash"
+        image.write_bytes(flash)
+        files = [f"+port={port}", f"+heard={self._heard}", f"+flash={image}"]
+        self._started = build.start(folder, bench, [*files, *plusargs])
         deadline = time.monotonic() + START_SECONDS
         while not port.exists():
             if self._started.process.poll() is not None or time.monotonic() > deadline:

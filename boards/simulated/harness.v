@@ -1,5 +1,5 @@
 // A board and what its cable ends in: another serial port, which takes and gives whole bytes, so
-// that no Python runs in the cycles between. `sent` and `received_count` change with each byte.
+// that no Python runs in the cycles between. `sent` and `arrived` change with each byte.
 module harness (
     input clk,
     input rst,
@@ -20,12 +20,26 @@ module harness (
     reg [3:0] coming = 0;
     integer going_left = 0, going_bits = 0, coming_left = 0, still = 0;
 
+    wire flash_select, flash_clock, flash_in, flash_out;
+
     device device (
         .clk(clk),
         .rst(rst),
         .rx(to_board & ~hold),
         .tx(from_board),
-        .busy(busy)
+        .busy(busy),
+        .flash__select(flash_select),
+        .flash__clock(flash_clock),
+        .flash__o(flash_in),
+        .flash__i(flash_out)
+    );
+
+    spi_flash #(.AT(`IMAGE_AT), .WAKING(`SILENCE * DIVISOR / 2)) flash (
+        .clk(clk),
+        .select(flash_select),
+        .clock(flash_clock),
+        .data_in(flash_in),
+        .data_out(flash_out)
     );
 
     initial begin
@@ -66,6 +80,6 @@ module harness (
 
         still <= still + 1;
         quiet <= still > QUIET;
-        if (rst | busy | !from_board | !to_board | hold | send != sent) still <= 0;
+        if (rst | busy | flash_select | !from_board | !to_board | hold | send != sent) still <= 0;
     end
 endmodule

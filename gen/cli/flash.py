@@ -1,14 +1,17 @@
-"""``zeroleap flash``: puts a bitstream that ``build`` made onto a board."""
+"""``zeroleap flash``: puts a bitstream that ``build`` made onto a board, and a network with it."""
 
 import argparse
 from pathlib import Path
 
 from zeroleap.boards.board import find_board
-from zeroleap.boards.loader import load
+from zeroleap.boards.link.stored import stored
+from zeroleap.boards.loader import check_room, flash_of, load, load_image
 from zeroleap.gen.cli.build import bitstream_of, check_image
+from zeroleap.gen.cli.network import IMAGE
 from zeroleap.gen.cli.options import Parsers, add_board
 from zeroleap.gen.cli.progress import Progress
 from zeroleap.gen.errors import InputError
+from zeroleap.gen.image import Image
 
 __all__ = ["add"]
 
@@ -26,6 +29,11 @@ def add(parsers: Parsers) -> None:
     parser.add_argument(
         "--volatile", action="store_true", help="only to the FPGA, until the power goes"
     )
+    parser.add_argument(
+        "--with-image",
+        action="store_true",
+        help="the network too: the board has it whenever its power comes on",
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -33,14 +41,25 @@ def execute(arguments: argparse.Namespace) -> int:
     """Load the board."""
     board, target = find_board(arguments.board), arguments.target
     check_image(board, target)
+    if arguments.with_image:
+        flash_of(board)
+        if arguments.volatile:
+            raise InputError("--with-image: is accepted without --volatile only")
     bitstream = bitstream_of(board, target)
     if not bitstream.is_file():
         raise InputError(
             f"{target}: has no bitstream for {board.name}; build it with: zeroleap build --board"
             f" {board.name} {target}"
         )
-    with Progress(1) as progress:
+    image = None
+    if arguments.with_image:
+        image = stored(Image.load(target / IMAGE))
+        check_room(board, bitstream, image)
+    with Progress(1 if image is None else 2) as progress:
         progress.step(f"loading {bitstream.name}")
         load(board, bitstream, arguments.volatile)
-    print(f"{bitstream} is on the board")
+        if image is not None:
+            progress.step("loading the network")
+            load_image(board, image)
+    print(f"{bitstream} is on the board" + ("" if image is None else ", and its network"))
     return 0

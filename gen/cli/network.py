@@ -24,6 +24,7 @@ from zeroleap.hw.config import EngineConfig
 
 __all__ = [
     "BUSES",
+    "IMAGE",
     "MARK",
     "Network",
     "Uncompiled",

@@ -38,6 +38,28 @@ def test_the_platform_has_the_pins(name):
 
 
 @every_board
+def test_the_platform_has_the_pins_of_the_flash(name):
+    """An ECP5's clock for it is none of them."""
+    board = find_board(name)
+    if board.flash is not None:
+        parts = {io.name for io in board.new_platform().lookup(board.flash.resource).ios}
+        assert parts | {"clk" if board.family == "ecp5" else "cs"} >= {"cs", "clk", "copi", "cipo"}
+        assert parts <= {"cs", "clk", "copi", "cipo", "wp", "hold"}
+
+
+@every_board
+def test_the_flash_has_room_for_all_memories_of_the_engine(name):
+    """And for a header, two CRCs and a mark with each 256 words of 4 bytes."""
+    board = find_board(name)
+    if board.flash is not None:
+        config = board.config
+        most = config.activation_bytes + config.lanes * (config.weight_bytes + 4 * config.headers)
+        most += 16 * config.parameters + 256 * 4 * config.tables + 4 * config.program_words
+        assert most * 1.02 + 100 < board.flash.size - board.flash.image_at
+        assert board.flash.image_at % 0x10000 == 0  # of a loader's erasing
+
+
+@every_board
 def test_its_configuration_is_of_its_name(name):
     assert find_board(name).config == configs.load(name)
 

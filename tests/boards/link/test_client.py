@@ -9,7 +9,7 @@ from fake_board import FakeBoard
 from hardware import SEEDS
 from host_requests import requests
 
-from zeroleap.boards.frames import MARK_LOADED
+from zeroleap.boards.frames import MARK_BY_HOST
 from zeroleap.boards.link.client import Client, NoAnswerError
 from zeroleap.gen.errors import InputError
 from zeroleap.hw.isa import Command, Space
@@ -119,12 +119,12 @@ def test_plays_requests_in_blocks_and_in_order():
     assert told == [(done, 9) for done in (2, 3, 4, 5, 6, 8, 9)]
 
 
-def test_a_reset_is_noticed_once_an_image_is_marked():
+def test_a_reset_is_noticed_once_a_host_has_marked_the_board():
     board = FakeBoard()
     client = Client(board)
     client.command(Command.RUN)
-    client.mark(MARK_LOADED | 5)
-    assert client.identity().mark == MARK_LOADED | 5
+    client.mark(MARK_BY_HOST | 5)
+    assert client.identity().mark == MARK_BY_HOST | 5
     client.write(Space.PROGRAM, 0, WORDS[:1])
     board.reset()
     with pytest.raises(InputError, match="fake: the board was reset"):

