@@ -25,7 +25,8 @@ class Axis(wiring.Component):
     Members
     -------
     layer, tile : In
-        Constants of this direction; must hold still while the tile is walked.
+        Constants of this direction; must hold still while the tile is walked, and ``layer`` in the
+        cycle before ``start``.
     start : In(1)
         Go to the tile's first coordinate in the next cycle.
     advance : In(1)
@@ -61,6 +62,8 @@ class Axis(wiring.Component):
         has_outputs, begins = Signal(), Signal()
         next_phase, meets, next_meets = Signal(8), Signal(self._taps), Signal(self._taps)
         is_new = begins & has_outputs
+        last_phase = Signal(8)  # before a new output begins
+        m.d.sync += last_phase.eq(self.layer.stride - 1)
         m.d.comb += self.meets.eq(meets)
         m.d.comb += next_phase.eq(Mux(begins, 0, phase + 1))
         m.d.comb += next_meets.eq(Cat(is_new, meets) & self.tile.kernel)
@@ -68,19 +71,15 @@ class Axis(wiring.Component):
         with m.If(self.start):
             m.d.sync += [remaining.eq(self.tile.inputs), self.last.eq(self.tile.inputs == 0)]
             m.d.sync += [outputs.eq(self.tile.outputs), has_outputs.eq(self.tile.outputs != 0)]
-            m.d.sync += [phase.eq(self.tile.phase), begins.eq(self._begins(self.tile.phase))]
+            m.d.sync += [phase.eq(self.tile.phase), begins.eq(self.tile.phase == last_phase)]
             m.d.sync += [meets.eq(self.tile.meets), self.is_met.eq(self.tile.meets != 0)]
             m.d.sync += self.psum.eq(self.tile.psum)
         with m.Elif(self.advance):
             m.d.sync += [remaining.eq(remaining - 1), self.last.eq(remaining == 1)]
-            m.d.sync += [phase.eq(next_phase), begins.eq(self._begins(next_phase))]
+            m.d.sync += [phase.eq(next_phase), begins.eq(next_phase == last_phase)]
             m.d.sync += [meets.eq(next_meets), self.is_met.eq(next_meets != 0)]
             with m.If(is_new):
                 m.d.sync += [outputs.eq(outputs - 1), has_outputs.eq(outputs != 1)]
             with m.If(begins):
                 m.d.sync += self.psum.eq(self.psum + self.layer.psum_step)
         return m
-
-    def _begins(self, phase):
-        """Tell if a new output begins with the coordinate after that of ``phase``."""
-        return phase == (self.layer.stride - 1).as_unsigned()[:8]

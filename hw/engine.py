@@ -12,6 +12,7 @@ from zeroleap.hw.group import Group
 from zeroleap.hw.host_port import HostPort
 from zeroleap.hw.isa import Combination, HostRequest, Layer
 from zeroleap.hw.memories import Scratchpad, WordMemory
+from zeroleap.hw.relay import Relay
 from zeroleap.hw.sequencer import Sequencer
 from zeroleap.hw.sharing import Sharing
 from zeroleap.hw.turns import Turns
@@ -64,9 +65,16 @@ class Engine(wiring.Component):
         m.submodules.counters = counters = Counters(config.layers, config.groups)
 
         # Host: requests in, words out, and a way to load each memory.
-        connect(m, wiring.flipped(self.requests), host.requests)
         connect(m, host.responses, wiring.flipped(self.responses))
         m.d.comb += [host.engine_busy.eq(sequencer.busy), self.busy.eq(sequencer.busy)]
+        if has_one_bank:
+            connect(m, wiring.flipped(self.requests), host.requests)
+        else:  # to memories all over the FPGA
+            m.submodules.requests = requests = Relay(HostRequest)
+            connect(m, wiring.flipped(self.requests), requests.i)
+            connect(m, requests.o, host.requests)
+            with m.If(requests.o.valid):
+                m.d.comb += self.busy.eq(1)
         m.d.comb += self.layer.eq(sequencer.layer_index)
         memory = self._one_memory if has_one_bank else self._two_memories
         scratchpad = memory(m, host, sequencer)

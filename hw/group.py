@@ -14,7 +14,7 @@ from zeroleap.hw.isa import Combination, Layer, Tile
 from zeroleap.hw.lanes import Lanes
 from zeroleap.hw.memories import ParameterMemory
 from zeroleap.hw.operand import Operand
-from zeroleap.hw.queue import Queue
+from zeroleap.hw.relay import Relay
 from zeroleap.hw.requantizer import Requantizer, Step
 from zeroleap.hw.single_tile import SingleTile
 from zeroleap.hw.sparse_lanes import SparseLanes
@@ -24,10 +24,7 @@ from zeroleap.hw.tile_pipeline import TilePipeline
 from zeroleap.hw.write_back import WriteBack
 from zeroleap.hw.zero_skip import ZeroSkip
 
-__all__ = ["RELAY_DEPTH", "Group"]
-
-RELAY_DEPTH = 2
-"""Places of the queues that keep apart what would otherwise wait for each other in one cycle."""
+__all__ = ["Group"]
 
 
 class Group(wiring.Component):
@@ -151,11 +148,11 @@ class Group(wiring.Component):
         ]
         words, found = fetch.o, zero_skip.o
         if config.queue_depth:
-            m.submodules.words = words_queue = Queue(Word, RELAY_DEPTH)
-            m.submodules.found = found_queue = Queue(Activation, RELAY_DEPTH)
-            connect(m, words, words_queue.i)
-            connect(m, found, found_queue.i)
-            words, found = words_queue.o, found_queue.o
+            m.submodules.words = words_relay = Relay(Word)
+            m.submodules.found = found_relay = Relay(Activation)
+            connect(m, words, words_relay.i)
+            connect(m, found, found_relay.i)
+            words, found = words_relay.o, found_relay.o
             m.d.comb += self.front_idle.eq(fetch.idle & ~words.valid & zero_skip.idle)
         connect(m, words, zero_skip.i)
         connect(m, found, wiring.flipped(self.activations))
@@ -247,6 +244,7 @@ class Group(wiring.Component):
         ]
         with m.If(operand.read_enable):
             m.d.comb += [self.read_enable.eq(1), self.read_select.eq(1)]
+        with m.If(~self.may_read):
             m.d.comb += self.read_address.eq(operand.read_address)
         with m.If(elementwise.parameter_enable):
             m.d.comb += parameters.read_address.eq(elementwise.parameter)

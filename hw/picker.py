@@ -63,7 +63,7 @@ class Picker(wiring.Component):
         m.d.comb += rest.eq(self._without_lowest(block.positions))
         m.d.comb += is_done.eq(Mux(block.is_end, bank == self.oldest, ~has_rest))
         m.d.comb += self.i.ready.eq(~block_valid | is_done)
-        m.d.sync += [block.positions.eq(rest), has_rest.eq(self._has_two(rest))]
+        m.d.sync += [block.positions.eq(rest), has_rest.eq(self._has_three(block.positions))]
         with m.If(self.i.ready):
             m.d.sync += [block_valid.eq(self.i.valid), block.eq(self.i.payload)]
             m.d.sync += has_rest.eq(self._has_two(self.i.p.positions))
@@ -96,6 +96,19 @@ class Picker(wiring.Component):
 
         quads = _quads(bits)
         return Cat(of_quad(quad) for quad in quads).any() | of_quad(Cat(q.any() for q in quads))
+
+    def _has_three(self, bits):
+        """Tell if there are more than two 1s."""
+        quads = _quads(bits)
+        some = [quad.any() for quad in quads]
+        two, three = [], []
+        for a, b, c, d in quads:
+            two.append(((a | b) & (c | d)) | (a & b) | (c & d))
+            three.append((a & b & (c | d)) | ((a | b) & c & d))
+        others = (some[:index] + some[index + 1 :] for index in range(len(quads)))
+        split = [has & Cat(rest).any() for has, rest in zip(two, others, strict=True)]
+        a, b, c, d = some
+        return Cat(*three, *split, a & b & (c | d), (a | b) & c & d).any()
 
     def _without_lowest(self, bits):
         """Clear the lowest 1, without a carry chain: a bit stays if there is a 1 below it."""

@@ -99,7 +99,7 @@ class Requantizer(wiring.Component):
         steps = [self.step]
         for _ in range(self.LATENCY):
             steps.append(delay(steps[-1], 1))
-        m.d.comb += self.value_soon.eq(steps[-1 - self.SOON] == Step.VALUE)
+        m.d.sync += self.value_soon.eq(steps[-2 - self.SOON] == Step.VALUE)
         m.d.comb += self.value_valid.eq(steps[-1] == Step.VALUE)
         m.d.comb += self.result_valid.eq(steps[-1] == Step.LAST)
         m.d.comb += self.idle.eq(~Cat(*steps).any())

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zeroleap.hw.group import RELAY_DEPTH
+from zeroleap.hw.relay import Relay
 from zeroleap.sim.cycles.lanes import LaneTimes
 from zeroleap.sim.cycles.stream import TileStream
 
@@ -30,7 +30,7 @@ class _Words:
     """What lies between the SRAM's output and the stage that looks for non-zeros."""
 
     def __init__(self, has_queue: bool) -> None:
-        self._taken = deque([0] * RELAY_DEPTH, RELAY_DEPTH) if has_queue else None
+        self._taken = deque([0] * Relay.DEPTH, Relay.DEPTH) if has_queue else None
 
     def move_on(self, read: int, free: int) -> tuple[int, int]:
         """Return when a word leaves the SRAM's output, and when the stage, once free, takes it."""
@@ -55,7 +55,7 @@ def walk_tile(
     """Return the cycle in which the front end is done, and those in which groups of lanes are.
 
     - A word is read in turn, when the one before it has moved on from the SRAM's output to the
-      queue of words, which has `RELAY_DEPTH` places;
+      queue of words, which has `Relay.DEPTH` places;
     - it is taken from there, or from the SRAM's output if there is no queue, when the stage that
       looks for non-zeros is free; without non-zeros it then leaves at once, otherwise when the last
       activation of the word before it is given;

@@ -15,12 +15,12 @@ from typing import Protocol
 import numpy as np
 
 from zeroleap.hw.config import EngineConfig
-from zeroleap.hw.group import RELAY_DEPTH
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.lanes import Lanes
 from zeroleap.hw.matcher import Matcher
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.queue import Queue
+from zeroleap.hw.relay import Relay
 from zeroleap.hw.sparse_lanes import SparseLanes
 from zeroleap.sim.cycles.block_turns import BlockTurns
 from zeroleap.sim.cycles.stream import TileStream
@@ -265,7 +265,7 @@ class InStepTogether:
 
 
 class Relayed:
-    """Lanes behind a queue of `RELAY_DEPTH` activations, which leaves to them a cycle later.
+    """Lanes behind a queue of `Relay.DEPTH` activations, which leaves to them a cycle later.
 
     An activation is sent on its way when all lanes that take it have room for it, and enters their
     queues in the cycle after that.
@@ -277,7 +277,7 @@ class Relayed:
 
     def __init__(self, lanes: LaneTimes) -> None:
         self.lanes = lanes
-        self._sent = deque([0] * RELAY_DEPTH, RELAY_DEPTH)  # the latest activations
+        self._sent = deque([0] * Relay.DEPTH, Relay.DEPTH)  # the latest activations
 
     def begin(self, stream: TileStream) -> None:
         self.lanes.begin(stream)

@@ -90,12 +90,14 @@ def walk(cases, random=None):
 
     async def begin(ctx, case):
         ctx.set(dut.layer, case.layer)
+        await ctx.tick()
         ctx.set(dut.tile, case.tile)
         ctx.set(dut.start, 1)
         await ctx.tick()
         ctx.set(dut.start, 0)
 
     def state(ctx):
+        assert ctx.get(dut.is_met) == (ctx.get(dut.meets) != 0)
         return tuple(ctx.get(port) for port in (dut.meets, dut.psum, dut.last))
 
     async def testbench(ctx):

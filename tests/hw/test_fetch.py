@@ -177,6 +177,7 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALW
     async def run(ctx, layer, tile):
         received, arrived, reads = [], [], []
         ctx.set(dut.layer, layer)
+        await ctx.tick()
         ctx.set(dut.tile, tile)
         ctx.set(dut.start, 1)
         assert ctx.get(dut.idle)
