@@ -157,7 +157,7 @@ def _layer_axis(geometry: Geometry, blocks: Blocks, axis: int, psum_step: int) -
     taps = [place[1 + axis] for place in blocks.places()]
     none = min(blocks.taps[axis], POSITIONS - 1)
     return {
-        "stride": geometry.stride[axis],
+        "last_phase": geometry.stride[axis] - 1,
         "psum_step": psum_step & PSUM_MASK,
         "taps": taps + [none] * (POSITIONS - len(taps)),
     }

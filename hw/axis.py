@@ -21,12 +21,13 @@ class Axis(wiring.Component):
     ----------
     taps : int
         Taps of a kernel, at most.
+    keeps_flags : bool
+        What is asked of a counter in each cycle is in a flip-flop beside it: faster, and larger.
 
     Members
     -------
     layer, tile : In
-        Constants of this direction; must hold still while the tile is walked, and ``layer`` in the
-        cycle before ``start``.
+        Constants of this direction; must hold still while the tile is walked.
     start : In(1)
         Go to the tile's first coordinate in the next cycle.
     advance : In(1)
@@ -51,35 +52,44 @@ class Axis(wiring.Component):
     last: Out(1)
     psum: Out(12)
 
-    def __init__(self, taps: int = POSITIONS) -> None:
+    def __init__(self, taps: int = POSITIONS, *, keeps_flags: bool = True) -> None:
         self._taps = taps
+        self._keeps_flags = keeps_flags
         super().__init__()
 
     def elaborate(self, platform):
         m = Module()
-        # What is asked of a counter in each cycle is kept beside it: its zero, in a flip-flop.
         remaining, outputs, phase = Signal(12), Signal(12), Signal(8)
-        has_outputs, begins = Signal(), Signal()
-        next_phase, meets, next_meets = Signal(8), Signal(self._taps), Signal(self._taps)
+        meets, has_outputs, begins = Signal(self._taps), Signal(), Signal()
         is_new = begins & has_outputs
-        last_phase = Signal(8)  # before a new output begins
-        m.d.sync += last_phase.eq(self.layer.stride - 1)
         m.d.comb += self.meets.eq(meets)
-        m.d.comb += next_phase.eq(Mux(begins, 0, phase + 1))
-        m.d.comb += next_meets.eq(Cat(is_new, meets) & self.tile.kernel)
 
+        tile = self.tile
+        self._count(m, remaining, tile.inputs, remaining - 1, self.last, 0)
+        self._count(m, outputs, tile.outputs, outputs - is_new, has_outputs, None)
+        following = Mux(begins, 0, phase + 1)
+        self._count(m, phase, tile.phase, following, begins, self.layer.last_phase)
+        following = Cat(is_new, meets) & tile.kernel
+        self._count(m, meets, tile.meets, following, self.is_met, None)
         with m.If(self.start):
-            m.d.sync += [remaining.eq(self.tile.inputs), self.last.eq(self.tile.inputs == 0)]
-            m.d.sync += [outputs.eq(self.tile.outputs), has_outputs.eq(self.tile.outputs != 0)]
-            m.d.sync += [phase.eq(self.tile.phase), begins.eq(self.tile.phase == last_phase)]
-            m.d.sync += [meets.eq(self.tile.meets), self.is_met.eq(self.tile.meets != 0)]
-            m.d.sync += self.psum.eq(self.tile.psum)
-        with m.Elif(self.advance):
-            m.d.sync += [remaining.eq(remaining - 1), self.last.eq(remaining == 1)]
-            m.d.sync += [phase.eq(next_phase), begins.eq(next_phase == last_phase)]
-            m.d.sync += [meets.eq(next_meets), self.is_met.eq(next_meets != 0)]
-            with m.If(is_new):
-                m.d.sync += [outputs.eq(outputs - 1), has_outputs.eq(outputs != 1)]
-            with m.If(begins):
-                m.d.sync += self.psum.eq(self.psum + self.layer.psum_step)
+            m.d.sync += self.psum.eq(tile.psum)
+        with m.Elif(self.advance & begins):
+            m.d.sync += self.psum.eq(self.psum + self.layer.psum_step)
         return m
+
+    def _count(self, m, number, first, following, flag, value):
+        """Let ``flag`` tell if ``number`` is ``value``, or not 0: kept beside it, or found anew."""
+        soon = Signal.like(number, name_suffix="_soon")
+        m.d.comb += soon.eq(Mux(self.start, first, following))
+        changes = self.start | self.advance
+
+        def flag_of(number):
+            return number != 0 if value is None else number == value
+
+        with m.If(changes):
+            m.d.sync += number.eq(soon)
+        if self._keeps_flags:
+            with m.If(changes):
+                m.d.sync += flag.eq(flag_of(soon))
+        else:
+            m.d.comb += flag.eq(flag_of(number))

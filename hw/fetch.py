@@ -27,7 +27,8 @@ class Fetch(wiring.Component):
     positions : int
         Positions of a block; the others meet nothing.
     shares : bool
-        Others may read the SRAM while a word waits; otherwise its output stays.
+        Others may read the SRAM while a word waits; otherwise its output stays, and the engine is
+        one that is to be small rather than fast.
 
     Members
     -------
@@ -67,8 +68,8 @@ class Fetch(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.y = y = Axis(self._positions)
-        m.submodules.x = x = Axis(self._positions)
+        m.submodules.y = y = Axis(self._positions, keeps_flags=self._shares)
+        m.submodules.x = x = Axis(self._positions, keeps_flags=self._shares)
         m.d.comb += [y.layer.eq(self.layer.y), y.tile.eq(self.tile.y)]
         m.d.comb += [x.layer.eq(self.layer.x), x.tile.eq(self.tile.x)]
 

@@ -115,7 +115,9 @@ class Group(wiring.Component):
         m.submodules.parameters = parameters = ParameterMemory(
             config.parameters, has_routes=is_sparse
         )
-        m.submodules.requantizer = requantizer = Requantizer(config.multiplier_bits)
+        m.submodules.requantizer = requantizer = Requantizer(
+            config.multiplier_bits, combines=bool(config.combinations)
+        )
         m.submodules.table = table = Table(config.tables)
         m.submodules.write_back = write_back = WriteBack(
             gathers=self._config.groups > 1 or bool(has_one_bank and config.combinations),

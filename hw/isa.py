@@ -79,14 +79,15 @@ class LayerAxis(data.Struct):
 
     Attributes
     ----------
-    stride : int
+    last_phase : int
+        The stride less 1.
     psum_step : addresses
         From the partial sum of one output to that of the next.
     taps : int, one for each position of a block
         The tap of that position in this direction.
     """
 
-    stride: unsigned(8)
+    last_phase: unsigned(8)
     psum_step: unsigned(12)
     taps: data.ArrayLayout(unsigned(4), POSITIONS)
 

@@ -46,6 +46,8 @@ class Requantizer(wiring.Component):
     Parameters
     ----------
     multiplier_bits : 16 or 18
+    combines : bool
+        There are values to be combined.
 
     Members
     -------
@@ -81,8 +83,9 @@ class Requantizer(wiring.Component):
     value: Out(signed(8))
     idle: Out(1)
 
-    def __init__(self, multiplier_bits: int = 18) -> None:
+    def __init__(self, multiplier_bits: int = 18, *, combines: bool = True) -> None:
         self._multiplier_bits = multiplier_bits
+        self._combines = combines
         super().__init__()
 
     def elaborate(self, platform):
@@ -152,11 +155,13 @@ class Requantizer(wiring.Component):
         # Stage 9: offset and clamp, by what was chosen in stage 8.
         layer, offset = self.layer, Signal(signed(32))
         zero_point, low, high = (Signal(signed(8)) for _ in range(3))
-        m.d.sync += zero_point.eq(layer.output_zero_point)
-        m.d.sync += [low.eq(layer.clamp_low), high.eq(layer.clamp_high)]
-        with m.If(steps[-3] == Step.VALUE):
-            m.d.sync += zero_point.eq(layer.value_zero_point)
-            m.d.sync += [low.eq(layer.value_low), high.eq(layer.value_high)]
+        domain = "sync" if self._combines else "comb"
+        m.d[domain] += zero_point.eq(layer.output_zero_point)
+        m.d[domain] += [low.eq(layer.clamp_low), high.eq(layer.clamp_high)]
+        if self._combines:
+            with m.If(steps[-3] == Step.VALUE):
+                m.d.sync += zero_point.eq(layer.value_zero_point)
+                m.d.sync += [low.eq(layer.value_low), high.eq(layer.value_high)]
         m.d.comb += offset.eq(scaled + zero_point)
         # Only the last 8 bits are compared: the others tell whether they are all of it.
         beyond, last = offset[7:] != offset[-1].replicate(25), offset[:8].as_signed()

@@ -68,9 +68,9 @@ class Turns(wiring.Component):
                 "restart": In(1),
                 "shared": In(1),
                 "combines": In(1),
-                "may_read": Out(groups),
-                "may_write": Out(groups),
-                "may_begin": Out(groups),
+                "may_read": Out(groups, init=-1),  # with one group all that it ever is
+                "may_write": Out(groups, init=-1),
+                "may_begin": Out(groups, init=-1),
             }
         )
 

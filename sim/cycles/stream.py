@@ -120,14 +120,13 @@ def _positions(layer: Any, tile: Any) -> Ints:
     """Return the positions whose tap meets an output, as a mask, for each input coordinate."""
     taps = [int(tap) for tap in layer.taps]
     meets, outputs, phase = int(tile.meets), int(tile.outputs), int(tile.phase)
-    kernel, stride = int(tile.kernel), int(layer.stride)
+    kernel, last_phase = int(tile.kernel), int(layer.last_phase)
     masks = []
     for _ in range(tile.inputs + 1):
         masks.append(sum((meets >> tap & 1) << index for index, tap in enumerate(taps)))
-        phase += 1
-        begins = phase == stride
+        begins = phase == last_phase
         is_new = begins and outputs > 0
         outputs -= is_new
-        phase = 0 if begins else phase
+        phase = 0 if begins else phase + 1
         meets = (meets << 1 | is_new) & kernel
     return np.array(masks, np.int64)

@@ -47,7 +47,7 @@ def walk_axis(layer, tile):
     The offset of the partial sum goes with the tap: all outputs that an input meets with taps below
     ``stride`` are one, and one before it for each ``stride`` taps further.
     """
-    stride, step = layer.stride, layer.psum_step
+    stride, step = layer.last_phase + 1, layer.psum_step
     taps = {tap for tap in range(16) if tile.meets >> tap & 1}
     outputs, phase, psum = tile.outputs, tile.phase, tile.psum
     for _ in range(tile.inputs + 1):

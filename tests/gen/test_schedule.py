@@ -252,8 +252,8 @@ def test_a_layer_by_hand():
     assert (layer.unit_weights, layer.maximum) == (0, 0)
     assert (layer.input_zero_point, layer.output_zero_point) == (9, -3)
     assert (layer.clamp_low, layer.clamp_high) == (-100, 99)
-    assert (layer.y.stride, layer.y.psum_step) == (1, 5)
-    assert (layer.x.stride, layer.x.psum_step) == (2, 1)
+    assert (layer.y.last_phase, layer.y.psum_step) == (0, 5)
+    assert (layer.x.last_phase, layer.x.psum_step) == (1, 1)
     assert [*layer.y.taps][:6] == [0, 0, 0, 1, 1, 1]
     assert [*layer.x.taps][:6] == [0, 1, 2, 0, 1, 2]
     # a tap further down is the row before, 5 sums; two taps further across, the pixel before

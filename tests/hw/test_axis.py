@@ -38,7 +38,7 @@ class Case:
 
     @property
     def layer(self):
-        return {"stride": self.stride, "psum_step": self.psum_step}
+        return {"last_phase": self.stride - 1, "psum_step": self.psum_step}
 
     @property
     def tile(self):
@@ -90,7 +90,6 @@ def walk(cases, random=None):
 
     async def begin(ctx, case):
         ctx.set(dut.layer, case.layer)
-        await ctx.tick()
         ctx.set(dut.tile, case.tile)
         ctx.set(dut.start, 1)
         await ctx.tick()

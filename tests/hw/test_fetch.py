@@ -177,7 +177,6 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALW
     async def run(ctx, layer, tile):
         received, arrived, reads = [], [], []
         ctx.set(dut.layer, layer)
-        await ctx.tick()
         ctx.set(dut.tile, tile)
         ctx.set(dut.start, 1)
         assert ctx.get(dut.idle)
@@ -360,7 +359,7 @@ def test_a_tile_of_padding_reads_nothing():
 @pytest.mark.parametrize("is_part", [0, 1])
 def test_the_end_comes_after_the_tile_and_not_after_a_part(is_part, shy):
     """One word, 3 of whose channels are in use."""
-    axis = {"stride": 1, "psum_step": 0, "taps": [0] + [1] * 15}
+    axis = {"last_phase": 0, "psum_step": 0, "taps": [0] + [1] * 15}
     edge = {"inputs": 0, "last": 0, "outputs": 0, "phase": 0, "meets": 1, "kernel": 1, "psum": 0}
     layer = Layer.const({"y": axis, "x": axis})
     tile = Tile.const(
@@ -377,8 +376,8 @@ def test_addresses_have_all_their_bits():
     layer = Layer.const(
         {
             "channelwise": 1,
-            "y": {"stride": 1, "psum_step": 0xF01, "taps": [0, 0] + [1] * 14},
-            "x": {"stride": 1, "psum_step": 0x7FE, "taps": [0, 0] + [1] * 14},
+            "y": {"last_phase": 0, "psum_step": 0xF01, "taps": [0, 0] + [1] * 14},
+            "x": {"last_phase": 0, "psum_step": 0x7FE, "taps": [0, 0] + [1] * 14},
             "channel_weights": 0x9_0001,
             "row_words": 0x4_1234,
             "pixel_words": 0x2345,

@@ -97,8 +97,8 @@ def test_words_are_lowest_first():
 
 
 def test_arrays_are_lowest_first():
-    """8 bits of stride, 12 of a step, then a tap in each 4 bits."""
-    fields = {"stride": 0x12, "psum_step": 0x345, "taps": list(range(POSITIONS))}
+    """8 bits of a phase, 12 of a step, then a tap in each 4 bits."""
+    fields = {"last_phase": 0x12, "psum_step": 0x345, "taps": list(range(POSITIONS))}
     assert encode(LayerAxis, fields, 3) == [0x2103_4512, 0xA987_6543, 0x000F_EDCB]
 
 
@@ -128,10 +128,10 @@ def test_what_does_not_fit_is_refused(change, message):
 @pytest.mark.parametrize(
     ("inner", "message"),
     [
-        ({"stride": 256}, "stride must be in 0..255, not 256$"),
+        ({"last_phase": 256}, "last_phase must be in 0..255, not 256$"),
         ({"taps": [0] * 15 + [16]}, "taps must be in 0..15, not 16$"),
         ({"taps": [-1] + [0] * 15}, "taps must be in 0..15, not -1$"),
-        ({"tap": 1}, r"has \['psum_step', 'stride', 'taps'\], not "),
+        ({"tap": 1}, r"has \['last_phase', 'psum_step', 'taps'\], not "),
     ],
 )
 def test_what_does_not_fit_within_is_refused(inner, message):
