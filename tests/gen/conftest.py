@@ -163,8 +163,8 @@ class Interpreter:
                     continue
                 psum = ys[r] + xs[s] + slot + layer.psum_offsets[position]
                 # ``psum_offsets`` are from what the activation names, the sum of taps below stride
-                psum += r // layer.y.stride * layer.y.psum_step
-                psum += s // layer.x.stride * layer.x.psum_step
+                psum += r // (layer.y.last_phase + 1) * layer.y.psum_step
+                psum += s // (layer.x.last_phase + 1) * layer.x.psum_step
                 psum = (psum + block * layer.block_psums) % ADDRESSES
                 for lane in all_lanes:
                     row = self.weight_row(start + block * layer.block_weights, position, lane)
