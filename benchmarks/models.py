@@ -1,6 +1,6 @@
 """What zeroleap makes of real models: agreement with golden outputs, cycles, the chip they fit.
 
-    .venv/bin/python benchmarks/models.py FOLDER > benchmarks/models.md
+    .venv/bin/python benchmarks/models.py FOLDER    # prints the table of benchmarks/models.md
 
 ``FOLDER`` has ``tflite/NAME.tflite`` and ``golden/NAME.npz``, with inputs ``CASE_in0`` and outputs
 ``CASE_out0`` of each case. Cycles are predicted for the first case; `zeroleap verify` and the tests
