@@ -1,8 +1,12 @@
 """Serial ports that are there, that are not, and that may not be used."""
 
 import errno
+import fcntl
 import os
 import pty
+import sys
+import termios
+import time
 import tty
 from types import SimpleNamespace
 
@@ -17,30 +21,46 @@ BAUD = 115_200
 
 @pytest.fixture
 def terminal():
-    """Give the other end of a line, and its port's name."""
+    """Give the name of a port, and what its other end can do: send, and wait for bytes."""
     host, line = pty.openpty()
     tty.setraw(line)
-    yield host, os.ttyname(line)
+
+    def send(data):
+        """Send bytes to the port, and wait until they are there: the system passes them on late."""
+        os.write(host, data)
+        while int.from_bytes(fcntl.ioctl(line, termios.FIONREAD, bytes(4)), sys.byteorder) < len(
+            data
+        ):
+            time.sleep(0.001)
+
+    def received(count):
+        """Read as many bytes from the port."""
+        data = b""
+        while len(data) < count:
+            data += os.read(host, count - len(data))
+        return data
+
+    yield os.ttyname(line), send, received
     os.close(host)
     os.close(line)
 
 
 def test_bytes_pass_both_ways(terminal):
-    host, name = terminal
+    name, send, received = terminal
     port = SerialPort(name, BAUD, 0.01)
     assert port.read() == b""
     port.write(bytes(range(256)))
-    assert os.read(host, 1000) == bytes(range(256))
-    os.write(host, b"\x00\x11\x13\xff")
+    assert received(256) == bytes(range(256))
+    send(b"\x00\x11\x13\xff")
     assert port.read() == b"\x00\x11\x13\xff"
-    os.write(host, b"old")
+    send(b"old")
     assert port.discard() is None
     assert port.read() == b""
     port.close()
 
 
 def test_a_port_is_for_one_program_at_a_time(terminal):
-    _, name = terminal
+    name, *_ = terminal
     first = SerialPort(name, BAUD)
     with pytest.raises(InputError, match=f"{name}: another program has it open"):
         SerialPort(name, BAUD)
