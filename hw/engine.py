@@ -73,7 +73,7 @@ class Engine(wiring.Component):
             m.submodules.requests = requests = Relay(HostRequest)
             connect(m, wiring.flipped(self.requests), requests.i)
             connect(m, requests.o, host.requests)
-            with m.If(requests.o.valid):
+            with m.If(requests.o.valid & requests.o.payload.is_command):
                 m.d.comb += self.busy.eq(1)
         m.d.comb += self.layer.eq(sequencer.layer_index)
         memory = self._one_memory if has_one_bank else self._two_memories

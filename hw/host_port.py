@@ -73,7 +73,7 @@ class HostPort(wiring.Component):
         m.d.comb += [self.address.eq(request.address), self.write_data.eq(request.data)]
 
         do_write = do_request & request.write
-        m.d.comb += self.command_valid.eq(do_write & (request.space == Space.CONTROL))
+        m.d.comb += self.command_valid.eq(do_request & request.is_command)
         m.d.comb += self.command.eq(request.data)
         m.d.comb += self.program_write.eq(do_write & (request.space == Space.PROGRAM))
         m.d.comb += self.parameter_write.eq(do_write & (request.space == Space.PARAMETERS))

@@ -8,7 +8,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amaranth import signed, unsigned
+from amaranth import Value, signed, unsigned
 from amaranth.lib import data
 
 from zeroleap.hw.config import WORD_BYTES
@@ -344,6 +344,10 @@ class HostRequest(data.Struct):
     address: unsigned(24)
     space: Space
     write: unsigned(1)
+
+    @property
+    def is_command(self) -> Value:
+        return self.write & (self.space == Space.CONTROL)
 
 
 def row_bytes(lanes: int, item_bytes: int) -> int:
