@@ -28,11 +28,17 @@ class HostPort(wiring.Component):
     engine_busy : In(1)
     command_valid, command : Out
     address, write_data : Out
-        To every memory.
-    program_write, parameter_write, table_write, activation_write : Out(1)
+        To program, activations and counters.
+    program_write, activation_write : Out(1)
     weight_write, header_write : Out(lanes)
+    parameter_write, table_write : Out(1)
     lane_address : Out(20)
         Of the weight or header.
+    entry_address : Out(20)
+        Of the parameter or table.
+    load_data : Out(32)
+        To every group. With two banks of partial sums these six come a cycle later, as the lanes
+        lie all over the FPGA.
     activation_read, counter_read : Out(1)
     activation_data, counter_data : In(32)
         The word, a cycle later.
@@ -50,12 +56,14 @@ class HostPort(wiring.Component):
                 "address": Out(20),
                 "write_data": Out(32),
                 "program_write": Out(1),
-                "parameter_write": Out(1),
-                "table_write": Out(1),
                 "activation_write": Out(1),
                 "weight_write": Out(config.lanes),
                 "header_write": Out(config.lanes),
+                "parameter_write": Out(1),
+                "table_write": Out(1),
                 "lane_address": Out(20),
+                "entry_address": Out(20),
+                "load_data": Out(32),
                 "activation_read": Out(1),
                 "counter_read": Out(1),
                 "activation_data": In(32),
@@ -76,20 +84,8 @@ class HostPort(wiring.Component):
         m.d.comb += self.command_valid.eq(do_request & request.is_command)
         m.d.comb += self.command.eq(request.data)
         m.d.comb += self.program_write.eq(do_write & (request.space == Space.PROGRAM))
-        m.d.comb += self.parameter_write.eq(do_write & (request.space == Space.PARAMETERS))
-        m.d.comb += self.table_write.eq(do_write & (request.space == Space.TABLES))
         m.d.comb += self.activation_write.eq(do_write & (request.space == Space.ACTIVATIONS))
-        for space, item_bytes, write in (
-            (Space.WEIGHTS, 1, self.weight_write),
-            (Space.HEADERS, Header.as_shape().size // 8, self.header_write),
-        ):
-            row_words = row_bytes(self._config.lanes, item_bytes) // WORD_BYTES
-            row_bits = (row_words - 1).bit_length()
-            with m.If(request.space == space):
-                m.d.comb += self.lane_address.eq(request.address[row_bits:])
-            for lane in range(self._config.lanes):
-                is_own = request.address[:row_bits] == lane * item_bytes // WORD_BYTES
-                m.d.comb += write[lane].eq(do_write & (request.space == space) & is_own)
+        self._load_groups(m, do_write)
 
         do_read = do_request & ~request.write
         m.d.comb += self.activation_read.eq(do_read & (request.space == Space.ACTIVATIONS))
@@ -107,3 +103,25 @@ class HostPort(wiring.Component):
         with m.Elif(self.responses.ready):
             m.d.sync += self.responses.valid.eq(0)
         return m
+
+    def _load_groups(self, m, do_write):
+        """Let a write reach the memories of the groups."""
+        request, lanes = self.requests.payload, self._config.lanes
+        domain = "comb" if self._config.banks == 1 else "sync"
+        m.d[domain] += [
+            self.parameter_write.eq(do_write & (request.space == Space.PARAMETERS)),
+            self.table_write.eq(do_write & (request.space == Space.TABLES)),
+            self.entry_address.eq(request.address),
+            self.load_data.eq(request.data),
+        ]
+        for space, item_bytes, write in (
+            (Space.WEIGHTS, 1, self.weight_write),
+            (Space.HEADERS, Header.as_shape().size // 8, self.header_write),
+        ):
+            row_words = row_bytes(lanes, item_bytes) // WORD_BYTES
+            row_bits = (row_words - 1).bit_length()
+            with m.If(request.space == space):
+                m.d[domain] += self.lane_address.eq(request.address[row_bits:])
+            for lane in range(lanes):
+                is_own = request.address[:row_bits] == lane * item_bytes // WORD_BYTES
+                m.d[domain] += write[lane].eq(do_write & (request.space == space) & is_own)

@@ -14,6 +14,7 @@ WRITES = {
     Space.ACTIVATIONS: "activation_write",
     Space.CONTROL: "command_valid",
 }
+LOADS = {"weight_write", "header_write", "parameter_write", "table_write"}  # to the groups
 READS = {Space.ACTIVATIONS: "activation_read", Space.COUNTERS: "counter_read"}
 
 
@@ -24,32 +25,46 @@ def request(ctx, dut, space, address=0, data=0, write=0):
 
 
 def outputs(ctx, dut):
-    names = {*WRITES.values(), *READS.values(), "weight_write", "header_write"}
+    names = {*WRITES.values(), *READS.values(), *LOADS}
     return {name: value for name in names if (value := ctx.get(getattr(dut, name)))}
 
 
 @pytest.mark.parametrize("space", Space)
 @pytest.mark.parametrize("write", [0, 1])
-def test_a_request_reaches_its_memory_only(space, write):
-    dut = HostPort(EngineConfig(lanes=4))
+@pytest.mark.parametrize("banks", [1, 2])
+def test_a_request_reaches_its_memory_only(space, write, banks):
+    dut = HostPort(EngineConfig(lanes=4, banks=banks))
+    name = WRITES.get(space) if write else READS.get(space)
+    expected = {name: 1} if name else {}
+    if write and space == Space.WEIGHTS:
+        expected = {"weight_write": 0b1111}
+    elif write and space == Space.HEADERS:
+        expected = {"header_write": 0b0010}
+    comes_later = banks == 2 and expected.keys() & LOADS
 
     async def testbench(ctx):
         request(ctx, dut, space, 0x12345, 0xCAFE1234, write)
         assert ctx.get(dut.requests.ready)
-        expected = WRITES.get(space) if write else READS.get(space)
-        if write and space == Space.WEIGHTS:
-            assert outputs(ctx, dut) == {"weight_write": 0b1111}
-        elif write and space == Space.HEADERS:
-            assert outputs(ctx, dut) == {"header_write": 0b0010}
-        else:
-            assert outputs(ctx, dut) == ({expected: 1} if expected else {})
+        assert outputs(ctx, dut) == ({} if comes_later else expected)
         assert ctx.get(dut.address) == 0x12345
         assert ctx.get(dut.write_data) == 0xCAFE1234
+        if banks == 2:
+            await ctx.tick()
+            ctx.set(dut.requests.payload, {})
+        if expected.keys() & LOADS:
+            assert ctx.get(dut.load_data) == 0xCAFE1234
+        if expected.keys() & {"parameter_write", "table_write"}:
+            assert ctx.get(dut.entry_address) == 0x12345
         ctx.set(dut.requests.valid, 0)
-        assert outputs(ctx, dut) == {}
+        assert outputs(ctx, dut) == (expected if comes_later else {})
+        for _ in range(4):  # a read is answered meanwhile
+            ctx.set(dut.responses.ready, 1)
+            await ctx.tick()
         request(ctx, dut, space, 0x12345, 0xCAFE1234, write)
         ctx.set(dut.engine_busy, 1)
         assert not ctx.get(dut.requests.ready)
+        assert outputs(ctx, dut) == {}
+        await ctx.tick()
         assert outputs(ctx, dut) == {}
 
     simulate(dut, testbench)
@@ -110,10 +125,12 @@ def written_lanes(space, lanes, address):
 
     async def testbench(ctx):
         request(ctx, dut, space, address, write=1)
+        await ctx.tick()
         found.extend(
             ctx.get(port) for port in (dut.lane_address, dut.weight_write, dut.header_write)
         )
         request(ctx, dut, space, address)
+        await ctx.tick()
         assert not ctx.get(dut.weight_write)
         assert not ctx.get(dut.header_write)
 
