@@ -1,13 +1,12 @@
 """Finds the activations that are not zero."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Array, Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES, Sparsity
 from zeroleap.hw.isa import Layer
-from zeroleap.hw.multiple import multiple
 from zeroleap.hw.streams import Activation, Word
 
 __all__ = ["ZeroSkip"]
@@ -78,34 +77,39 @@ class ZeroSkip(wiring.Component):
         m.d.comb += is_free.eq(~self.o.valid | (self.o.ready & is_last))
         m.d.comb += word_leaves.eq(word_valid & ((counts == 0) | is_free))
         m.d.comb += rest.eq(current.mask & (current.mask - 1))
-        # The lane is known from a register, as it decides what is waited for.
+        # Lane and steps are known from registers: one decides what is waited for, the other what
+        # is added.
+        steps = Signal(range(WORD_BYTES))
         with m.If(self.o.ready):
-            m.d.sync += [current.mask.eq(rest), self.o.p.lane.eq(self._lane(current.lane, rest))]
+            m.d.sync += self._lane_and_steps(steps, current.lane, rest)
+            m.d.sync += current.mask.eq(rest)
         with m.If(is_free):
-            m.d.sync += self.o.p.lane.eq(self._lane(word.lane, counts))
+            m.d.sync += self._lane_and_steps(steps, word.lane, counts)
             m.d.sync += self.o.valid.eq(word_valid & (counts != 0))
             m.d.sync += [current.eq(word), current.mask.eq(counts)]
 
-        steps = Signal(range(WORD_BYTES + 1))
         for index in reversed(range(WORD_BYTES)):
             with m.If(current.mask[index]):
-                _, slots = self._deal(current.lane, index)
                 m.d.comb += self.o.p.value.eq(current.data[index] - self.layer.input_zero_point)
-                m.d.comb += steps.eq(Mux(self.layer.channelwise, slots, index))
+        step = self.layer.channel_weights
+        thrice = Signal(len(step) + 2)
+        m.d.sync += thrice.eq(step + (step << 1))
         m.d.comb += self.o.p.weights.eq(
-            current.weights + multiple(self.layer.channel_weights, steps)
+            current.weights + Array([0, step, step << 1, thrice])[steps]
         )
         m.d.comb += self.o.p.psum.eq(current.psum + Mux(self.layer.channelwise, steps, 0))
         m.d.comb += [self.o.p.positions.eq(current.positions), self.o.p.is_end.eq(current.is_end)]
         m.d.comb += self.idle.eq(~word_valid & ~self.o.valid)
         return m
 
-    def _lane(self, lane, mask):
-        """Lane of the lowest byte of ``mask``, if ``lane`` is that of the first."""
-        lowest = lane
+    def _lane_and_steps(self, steps, lane, mask):
+        """Keep what belongs to the lowest byte of ``mask``, if ``lane`` is that of the first."""
+        lowest, step = lane, 0
         for index in reversed(range(WORD_BYTES)):
-            lowest = Mux(mask[index], self._deal(lane, index)[0], lowest)
-        return lowest
+            moved, slots = self._deal(lane, index)
+            lowest = Mux(mask[index], moved, lowest)
+            step = Mux(mask[index], Mux(self.layer.channelwise, slots, index), step)
+        return [self.o.p.lane.eq(lowest), steps.eq(step)]
 
     def _deal(self, lane, index):
         """Lane of the byte ``index`` places after that of ``lane``, and how many slots further."""
