@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zeroleap.boards.flash_reader import SPI, FlashReader
-from zeroleap.boards.uart import Uart
+from zeroleap.boards.uart import SERIAL, Uart
 
 __all__ = ["BootUart"]
 
@@ -34,24 +34,10 @@ class BootUart(wiring.Component):
         Of the `Responder`.
     """
 
-    rx: In(1, init=1)
-    tx: Out(1, init=1)
-    talk: In(1)
-    send: In(1)
-    i: In(1)
-    step: Out(1)
-    o: Out(1)
-    done: Out(1)
-    broken: Out(1)
-    silent: Out(1)
-    spi: Out(SPI)
-    damaged: In(1)
-    whole: In(1)
-
     def __init__(self, divisor: int, silence: int, address: int) -> None:
         self._uart = Uart(divisor, silence)
         self._flash = FlashReader(address)
-        super().__init__()
+        super().__init__({**SERIAL, "spi": Out(SPI), "damaged": In(1), "whole": In(1)})
 
     def elaborate(self, platform):
         m = Module()

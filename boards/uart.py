@@ -5,7 +5,21 @@ from amaranth.lib import wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Uart"]
+__all__ = ["SERIAL", "Uart"]
+
+SERIAL = {
+    "rx": In(1, init=1),
+    "tx": Out(1, init=1),
+    "talk": In(1),
+    "send": In(1),
+    "i": In(1),
+    "step": Out(1),
+    "o": Out(1),
+    "done": Out(1),
+    "broken": Out(1),
+    "silent": Out(1),
+}
+"""Members of a `Uart`, and of what stands in its place."""
 
 
 class Uart(wiring.Component):
@@ -46,17 +60,6 @@ class Uart(wiring.Component):
     LAST = 9
     """Position of the stop bit; that of the start bit is 0."""
 
-    rx: In(1, init=1)
-    tx: Out(1, init=1)
-    talk: In(1)
-    send: In(1)
-    i: In(1)
-    step: Out(1)
-    o: Out(1)
-    done: Out(1)
-    broken: Out(1)
-    silent: Out(1)
-
     def __init__(self, divisor: int, silence: int) -> None:
         if divisor < 4:
             raise ValueError(f"divisor must be at least 4, not {divisor!r}")
@@ -64,7 +67,7 @@ class Uart(wiring.Component):
             raise ValueError(f"silence must be a power of two, at least 16, not {silence!r}")
         self._divisor = divisor
         self._silence = silence
-        super().__init__()
+        super().__init__(SERIAL)
 
     def elaborate(self, platform):
         m = Module()
