@@ -28,6 +28,7 @@ class Progress:
         self._stream = sys.stderr if stream is None else stream
         self._shown = self._stream.isatty()
         self._started = 0
+        self._part = 0.0
         self._text = ""
         self._since = time.monotonic()
         self._end = threading.Event()
@@ -55,10 +56,15 @@ class Progress:
     def step(self, text: str) -> None:
         """Say that the step before is done, and what comes now."""
         self._started, self._text, self._since = self._started + 1, text, time.monotonic()
+        self._part = 0.0
+
+    def part(self, done: int, whole: int) -> None:
+        """Say how much of the current step is done."""
+        self._part = done / whole
 
     def line(self) -> str:
         """Write what is drawn now."""
-        done = self.WIDTH * max(self._started - 1, 0) // self._total
+        done = int(self.WIDTH * (max(self._started - 1, 0) + self._part) / self._total)
         bar = "#" * done + "-" * (self.WIDTH - done)
         seconds = int(time.monotonic() - self._since)
         return f"[{bar}] {self._started}/{self._total} {self._text} ({seconds} s)"

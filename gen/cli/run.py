@@ -58,8 +58,9 @@ def execute(arguments: argparse.Namespace) -> int:
             for file in (arguments.vcd, arguments.output)
         )
         if isinstance(network, Network):
+            port, baud = arguments.port, arguments.baud
             place = stack.enter_context(
-                opened(network, arguments.on, wave, arguments.port, arguments.baud)
+                opened(network, arguments.on, wave, port, baud, progress.part)
             )
             progress.step(f"running on {arguments.on}")
             [done] = place.run([inputs])

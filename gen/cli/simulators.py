@@ -1,7 +1,7 @@
 """Where a network can run."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -28,8 +28,11 @@ def opened(
     waveform: Path | None = None,
     port: str | None = None,
     baud: int | None = None,
+    moved: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Iterator[Runner]:
     """Make the runner for one of `PLACES`, and close what it opened.
+
+    ``moved`` is told how many words a board has been sent or has sent, and of how many.
 
     Raises
     ------
@@ -38,7 +41,7 @@ def opened(
     """
     if place == BOARD:
         refuse_waveform(waveform, BOARD)
-        with BoardRunner(network.graph, network.image, port, baud) as board:
+        with BoardRunner(network.graph, network.image, port, baud, moved) as board:
             yield board
     else:
         yield runner(network, place, waveform)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from graphs import convolution, graph
 
+from zeroleap.boards.frames import MARK_BY_HOST
 from zeroleap.boards.link.client import Client
 from zeroleap.boards.link.runner import BoardRunner
 from zeroleap.boards.simulated.board import SimulatedBoard
@@ -13,8 +15,9 @@ from zeroleap.boards.simulated.port import SimulatedPort
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.frontend import load
 from zeroleap.gen.passes import legalise
+from zeroleap.gen.transactions import load_image
 from zeroleap.hw.config import EngineConfig
-from zeroleap.hw.isa import Space
+from zeroleap.hw.isa import Command, Space
 from zeroleap.sim.machine import ReferenceRunner
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -26,15 +29,15 @@ RATE = 0.014
 @pytest.fixture(scope="module")
 def digits():
     """The demo's network, its image, and inputs that it was not trained on."""
-    graph = legalise(load(MODELS / "digits_int8.onnx"))
+    network = legalise(load(MODELS / "digits_int8.onnx"))
     images = np.load(MODELS / "digits_heldout.npz")["images"][:4]
-    batch = [{graph.inputs[0]: image[None]} for image in images]
-    return graph, compile_graph(graph, ENGINE), batch
+    batch = [{network.inputs[0]: image[None]} for image in images]
+    return network, compile_graph(network, ENGINE), batch
 
 
 def equal_the_reference(digits, received, *, every_layer):
-    graph, image, batch = digits
-    expected = ReferenceRunner(graph, image).run(batch[: len(received)], every_layer=True)
+    network, image, batch = digits
+    expected = ReferenceRunner(network, image).run(batch[: len(received)], every_layer=True)
     for ours, theirs in zip(received, expected, strict=True):
         assert ours.counters == theirs.counters
         values = {**theirs.outputs, **(theirs.layers if every_layer else {})}
@@ -43,16 +46,43 @@ def equal_the_reference(digits, received, *, every_layer):
 
 
 def test_digits_equal_the_reference_through_the_wire(digits):
-    graph, image, batch = digits
+    network, image, batch = digits
     with SimulatedBoard(ENGINE) as board:
-        with BoardRunner(graph, image, Client(SimulatedPort(board))) as runner:
+        with BoardRunner(network, image, Client(SimulatedPort(board))) as runner:
             equal_the_reference(digits, runner.run(batch[:1]), every_layer=False)
         sent = board.heard()
         client = Client(SimulatedPort(board))
-        with BoardRunner(graph, image, client) as runner:
+        with BoardRunner(network, image, client) as runner:
             equal_the_reference(digits, runner.run(batch[:2]), every_layer=False)
         assert client.repeated == 0
         assert board.heard() - sent < 0.2 * sent  # the second client found the image loaded
+
+
+def convolve(height, channels):
+    """A network of one layer, its image, and an input."""
+    shapes = {"x": (1, height, height, channels), "y": (1, height - 2, height - 2, channels)}
+    network = graph(shapes, convolution("x", "y", (channels, 3, 3, channels)))
+    pixels = np.random.default_rng(height).integers(-128, 128, shapes["x"]).astype(np.int8)
+    return network, compile_graph(network, ENGINE), [{"x": pixels}]
+
+
+def test_a_second_image_waits_for_the_end_of_the_first():
+    long, short = convolve(14, 8), convolve(4, 2)
+    with SimulatedBoard(ENGINE) as board:
+        client = Client(SimulatedPort(board))
+        first, second = (BoardRunner(*network[:2], client) for network in (long, short))
+
+        first.run(long[2])
+        client.command(Command.RUN)
+        assert client.identity().busy
+        client.mark(MARK_BY_HOST)
+        client.play(load_image(short[1]))  # without asking first: it is refused until the end
+        assert not client.identity().busy
+
+        equal_the_reference(long, first.run(long[2]), every_layer=False)
+        client.command(Command.RUN)
+        assert client.identity().busy
+        equal_the_reference(short, second.run(short[2]), every_layer=False)
 
 
 def noisy(folder, seed, run, rate=RATE):
@@ -88,10 +118,10 @@ def test_words_survive_a_hundred_faults(tmp_path):
 
 @pytest.mark.slow
 def test_digits_survive_a_thousand_faults(digits, tmp_path):
-    graph, image, batch = digits
+    network, image, batch = digits
 
     def run(client):
-        received = BoardRunner(graph, image, client).run(batch[:2], every_layer=True)
+        received = BoardRunner(network, image, client).run(batch[:2], every_layer=True)
         equal_the_reference(digits, received, every_layer=True)
 
     faults = noisy(tmp_path, 1, run)

@@ -41,3 +41,14 @@ def test_the_bar_grows_with_the_steps_that_are_done():
         progress.step(name)
         lengths.append(progress.line().count("#"))
     assert lengths == [0, 6, 12, 18]
+
+
+def test_the_bar_grows_with_the_part_of_a_step_that_is_done():
+    progress = Progress(2, io.StringIO())
+    lengths = []
+    for name in "ab":
+        progress.step(name)
+        for done in (0, 1, 3):
+            progress.part(done, 3)
+            lengths.append(progress.line().count("#"))
+    assert lengths == [0, 4, 12, 12, 16, 24]
