@@ -63,7 +63,7 @@ class Sequencer(wiring.Component):
             {
                 "command_valid": In(1),
                 "command": In(Command),
-                "busy": Out(1),
+                "busy": Out(1, init=1),  # in a flip-flop, as all that the host asks waits for it
                 "read_address": Out(20),
                 "read_data": In(32),
                 "layer": Out(Layer),
@@ -98,16 +98,16 @@ class Sequencer(wiring.Component):
             Mux(self.layer.shared, self.ready.all().replicate(self._groups), one_ready & -one_ready)
         )
 
-        with m.FSM(init="Scrub") as states:
-            m.d.comb += self.busy.eq(~states.ongoing("Wait"))
-
+        with m.FSM(init="Scrub"):
             with m.State("Scrub"):
                 m.d.comb += self.scrub.eq(1)
                 m.d.sync += scrubbed.eq(scrubbed + 1)
                 with m.If(scrubbed == self._scrub_cycles - 1):
+                    m.d.sync += self.busy.eq(0)
                     m.next = "Wait"
 
             with m.State("Wait"), m.If(self.command_valid):
+                m.d.sync += self.busy.eq(1)
                 m.d.sync += stepping.eq(self.command != Command.RUN)
                 m.next = "Load"
                 with m.If(self.command == Command.RESUME):
@@ -145,6 +145,7 @@ class Sequencer(wiring.Component):
                         m.d.sync += [self.layer.eq(as_layer), in_layer.eq(1)]
                         m.next = "Load"
                     with m.Else():
+                        m.d.sync += self.busy.eq(0)
                         m.next = "Wait"
 
             with m.State("Store"):
@@ -155,5 +156,6 @@ class Sequencer(wiring.Component):
                     m.d.sync += self.layer_index.eq(self.layer_index + 1)
                     m.next = "Decide"
                     with m.If(stepping | (as_layer.opcode != Opcode.LAYER)):
+                        m.d.sync += self.busy.eq(0)
                         m.next = "Wait"
         return m
