@@ -63,5 +63,10 @@ class Runner(Protocol):
             The model's inputs, by name.
         every_layer : bool
             Whether to return each layer's output as well.
+
+        Raises
+        ------
+        ValueError
+            If an input is missing, or an array is not of its tensor's type and shape.
         """
         ...

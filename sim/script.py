@@ -12,7 +12,7 @@ from zeroleap.gen.passes.edges import split
 from zeroleap.gen.transactions import Requests, command, read_counters, read_tensor, write_tensor
 from zeroleap.hw.isa import COUNTERS, Command
 from zeroleap.sim.builds import SimulationError
-from zeroleap.sim.reference.network import run_operators
+from zeroleap.sim.reference.network import check_inputs, run_operators
 from zeroleap.sim.runner import Counters, Run, Tensors
 
 __all__ = ["Answers", "Player", "run_script"]
@@ -48,9 +48,13 @@ def run_script(
 
     Raises
     ------
+    ValueError
+        If an input is missing, or an array is not of its tensor's type and shape.
     SimulationError
         If a value or counter that is read is unknown.
     """
+    for inputs in batch:
+        check_inputs(graph, inputs)
     before, _, after = split(graph)
     cores = [run_operators(graph, before, inputs) for inputs in batch]
     script = _Script(image)

@@ -53,7 +53,7 @@ from zeroleap.sim.reference.shape import (
 from zeroleap.sim.reference.softmax import softmax
 from zeroleap.sim.reference.table import look_up
 
-__all__ = ["OPERATORS", "run", "run_operators"]
+__all__ = ["OPERATORS", "check_inputs", "run", "run_operators"]
 
 OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
     Add: add_or_subtract,
@@ -96,9 +96,16 @@ def run(graph: Graph, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.N
     ValueError
         An input is missing, or an array is not of its tensor's type and shape.
     """
+    check_inputs(graph, inputs)
+    return run_operators(graph, graph.operators, inputs)
+
+
+def check_inputs(graph: Graph, inputs: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Raise a `ValueError` unless there is one array for each input, of its type and shape."""
     if set(inputs) != set(graph.inputs):
         raise ValueError(f"inputs must be {sorted(graph.inputs)}, not {sorted(inputs)}")
-    return run_operators(graph, graph.operators, inputs)
+    for name, array in inputs.items():
+        _checked(array, graph.tensors[name])
 
 
 def run_operators(

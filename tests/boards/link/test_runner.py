@@ -109,3 +109,19 @@ def test_refuses_an_image_of_another_configuration_by_name(network, digest, held
     with pytest.raises(InputError, match=f"digits_int8.onnx was compiled for .* {line}"):
         BoardRunner(graph, image, Client(at))
     assert at.closed
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "name", "line"),
+    [
+        ((1, 1, 8, 7), np.float32, None, "must be float32 of shape .1, 1, 8, 8., not float32"),
+        ((1, 1, 8, 8), np.int8, None, "must be float32 of shape .1, 1, 8, 8., not int8"),
+        ((1, 1, 8, 8), np.float32, "picture", "inputs must be .*, not .'picture'."),
+    ],
+)
+def test_an_input_of_another_shape_is_refused_and_the_next_runs(network, shape, dtype, name, line):
+    graph, image, batch = network
+    runner = BoardRunner(graph, image, Client(board()))
+    with pytest.raises(ValueError, match=line):
+        runner.run([{name or graph.inputs[0]: np.zeros(shape, dtype)}])
+    assert runner.run(batch)
