@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zeroleap.hw.relay import Relay
-from zeroleap.sim.cycles.lanes import LaneTimes
+from zeroleap.sim.cycles.lane_times import LaneTimes
 from zeroleap.sim.cycles.stream import TileStream
 
 __all__ = ["START", "Turn", "walk_tile"]

@@ -9,16 +9,12 @@ import pytest
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.picker import Picker
-from zeroleap.sim.cycles.lanes import (
-    DONE,
-    InStep,
-    InStepTogether,
-    OneByOne,
-    OnTheirOwn,
-    Relayed,
-    Sets,
-    lane_times,
-)
+from zeroleap.sim.cycles.in_step import InStep, InStepTogether, Sets
+from zeroleap.sim.cycles.lane_times import DONE
+from zeroleap.sim.cycles.lanes import lane_times
+from zeroleap.sim.cycles.on_their_own import OnTheirOwn
+from zeroleap.sim.cycles.one_by_one import OneByOne
+from zeroleap.sim.cycles.relayed import Relayed
 from zeroleap.sim.cycles.stream import TileStream
 
 SEED = 4
