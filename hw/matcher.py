@@ -6,8 +6,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.isa import POSITIONS, Header, Layer
+from zeroleap.hw.late_queue import LateQueue
 from zeroleap.hw.memories import ATTRIBUTES
-from zeroleap.hw.queue import Queue
 from zeroleap.hw.streams import Block, shortened
 
 __all__ = ["Matcher"]
@@ -42,7 +42,7 @@ class Matcher(wiring.Component):
         them, and no other is left, or the block ``is_end``.
     """
 
-    LATENCY = 1 + Queue.LATENCY
+    LATENCY = 1 + LateQueue.LATENCY
     MATCHES = 16
     """Blocks that may wait: as many as the smallest memory of LUTs holds."""
 
@@ -66,7 +66,7 @@ class Matcher(wiring.Component):
         m.submodules.headers = headers = Memory(
             shape=POSITIONS + self._weight_bits, depth=self._headers, init=[], attrs=ATTRIBUTES
         )
-        m.submodules.found = found = Queue(self._found, self.MATCHES)
+        m.submodules.found = found = LateQueue(self._found, self.MATCHES)
         load, read = headers.write_port(), headers.read_port()
         m.d.comb += [load.en.eq(self.load_enable), load.addr.eq(self.load_address)]
         m.d.comb += load.data.eq(self.load_data)
@@ -77,7 +77,8 @@ class Matcher(wiring.Component):
         with m.If(self.i.ready):
             m.d.sync += [asked_valid.eq(self.i.valid), asked.eq(self.i.payload)]
 
-        # The SRAM answers late in the cycle: only the queue's next place depends on it.
+        # The SRAM answers late in the cycle: no more depends on it than what the queue writes, and
+        # whether it does.
         kernel, weights = read.data[:POSITIONS], read.data[POSITIONS:]
         match = asked.positions & (kernel | self.layer.unit_weights.replicate(POSITIONS))
         answer = {"positions": match, "kernel": kernel, "weights": weights}

@@ -2,8 +2,8 @@
 
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.lanes import Lanes
+from zeroleap.hw.late_queue import LateQueue
 from zeroleap.hw.matcher import Matcher
-from zeroleap.hw.queue import Queue
 from zeroleap.hw.sparse_lanes import SparseLanes
 from zeroleap.sim.cycles.in_step import InStep, InStepTogether, Sets
 from zeroleap.sim.cycles.lane_times import LaneTimes
@@ -29,7 +29,7 @@ def _lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> lis
         if channelwise:
             return [Sets(config.lane_sets, depth) for _ in range(config.groups)]
         return [InStep(depth) for _ in range(config.groups)]
-    stages, matches = SparseLanes.BLOCK_STAGES - Queue.LATENCY, Matcher.MATCHES
+    stages, matches = SparseLanes.BLOCK_STAGES - LateQueue.LATENCY, Matcher.MATCHES
     if shared:
         return [OnTheirOwn(config.lanes, depth, stages, matches, config.groups)]
     kind = OneByOne if channelwise else OnTheirOwn

@@ -1,10 +1,11 @@
-"""Order, and the cycles in which a queue takes and gives."""
+"""Order, and the cycles in which queues take and give."""
 
 import pytest
 from amaranth import unsigned
 from hardware import SEEDS
 from list_bench import is_a_list
 
+from zeroleap.hw.late_queue import LateQueue
 from zeroleap.hw.queue import Queue
 from zeroleap.sim.streams import run_stream
 
@@ -12,13 +13,14 @@ from zeroleap.sim.streams import run_stream
 @pytest.mark.parametrize("depth", [2, 3, 8, 13])
 @pytest.mark.parametrize(("idle", "stall"), [(0.0, 0.0), (0.0, 0.6), (0.6, 0.0), (0.4, 0.4)])
 @pytest.mark.parametrize("shy", [False, True])
-def test_keeps_order(depth, idle, stall, shy):
+@pytest.mark.parametrize("kind", [Queue, LateQueue])
+def test_keeps_order(kind, depth, idle, stall, shy):
     items = list(range(1, 150))
     pauses = {"idle": idle, "stall": stall, "shy": shy, "seed": depth}
-    received, arrived = run_stream(Queue(8, depth), items, count=len(items), **pauses)
+    received, arrived = run_stream(kind(8, depth), items, count=len(items), **pauses)
     assert received == items
     if not idle + stall:
-        assert arrived == [Queue.LATENCY + index for index in range(len(items))]
+        assert arrived == [kind.LATENCY + index for index in range(len(items))]
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4, 7, 16])
@@ -30,3 +32,9 @@ def test_is_full_with_as_many_as_its_depth(seed, depth):
         assert ctx.get(dut.room) == (held + give < depth)
 
     is_a_list(dut, depth, seed, check)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4, 7, 16])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_late_queue_is_as_long(seed, depth):
+    is_a_list(LateQueue(unsigned(16), depth), depth, seed)
