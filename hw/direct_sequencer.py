@@ -38,7 +38,7 @@ class DirectSequencer(wiring.Component):
         after ``take`` and holds until the next, ``layer`` changes while no tile is anywhere.
     """
 
-    LOAD_CYCLES: ClassVar = Sequencer.LOAD_CYCLES
+    LOAD_CYCLES: ClassVar = {opcode: words + 1 for opcode, words in RECORD_WORDS.items()}
     LOOK_CYCLES = 2
     STORE_CYCLES = Sequencer.STORE_CYCLES
 

@@ -20,7 +20,8 @@ class Sequencer(wiring.Component):
     the end of a layer its counters are stored, one a cycle. After reset, partial sums are set to 0
     first.
 
-    A record takes a cycle more to read than it has words and one cycle, at least, to take effect.
+    A record takes two cycles more to read than it has words and one cycle, at least, to take
+    effect.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class Sequencer(wiring.Component):
     store_index, layer_index : Out
     """
 
-    LOAD_CYCLES: ClassVar = {opcode: words + 1 for opcode, words in RECORD_WORDS.items()}
+    LOAD_CYCLES: ClassVar = {opcode: words + 2 for opcode, words in RECORD_WORDS.items()}
     STORE_CYCLES = len(COUNTERS)
 
     def __init__(self, partial_sums: int, groups: int = 1) -> None:
@@ -86,7 +87,10 @@ class Sequencer(wiring.Component):
         as_layer, as_tile = (
             View(shape, record.as_value()[: shape.as_shape().size]) for shape in (Layer, Tile)
         )
-        count = Signal(range(most_words + 1))
+        count = Signal(range(most_words + 2))
+        # The SRAM answers late, and may be far away: a word spends a cycle in a register.
+        word = Signal.like(self.read_data)
+        m.d.sync += word.eq(self.read_data)
         stepping, in_layer = Signal(), Signal()
         scrubbed = Signal(range(self._scrub_cycles))
 
@@ -116,20 +120,21 @@ class Sequencer(wiring.Component):
                     m.d.sync += [self.read_address.eq(0), self.layer_index.eq(0)]
 
             with m.State("Load"):
-                # Of the first word, which has just come, no more than this: the SRAM answers late.
                 opcode, is_end = record[0][: Shape.cast(Opcode).width], Signal()
                 words = Signal.like(count)
                 with m.Switch(opcode):
                     for kind, size in RECORD_WORDS.items():
                         with m.Case(kind.value):
                             m.d.comb += words.eq(size)
-                m.d.comb += is_end.eq(self.read_data[: len(opcode)] == Opcode.END.value)
+                m.d.comb += is_end.eq(word[: len(opcode)] == Opcode.END.value)
                 for index in range(most_words):
-                    with m.If(count == index + 1):
-                        m.d.sync += record[index].eq(self.read_data)
-                m.d.sync += [count.eq(count + 1), self.read_address.eq(self.read_address + 1)]
-                with m.If((count != 0) & Mux(count == 1, is_end, count == words)):
-                    m.d.sync += [count.eq(0), self.read_address.eq(self.read_address)]
+                    with m.If(count == index + 2):
+                        m.d.sync += record[index].eq(word)
+                m.d.sync += count.eq(count + 1)
+                with m.If((count <= 2) | (count < words)):
+                    m.d.sync += self.read_address.eq(self.read_address + 1)
+                with m.If(Mux(count == 2, is_end, count == words + 1)):
+                    m.d.sync += count.eq(0)
                     m.next = "Decide"
 
             with m.State("Decide"):

@@ -100,8 +100,8 @@ def _cycles(
     done. A tile takes effect (``decided``) when a group can take it, or all if the layer is shared.
     """
     config, layer = image.config, program.layer
-    load = Sequencer.LOAD_CYCLES
     reads_ahead = config.banks > 1
+    load = (Sequencer if reads_ahead else DirectSequencer).LOAD_CYCLES
     decided = load[Opcode.LAYER] if is_first or not reads_ahead else 0  # the layer's own record
     shared = bool(layer.shared)
     fronts = lane_times(config, channelwise=bool(layer.channelwise), shared=shared)

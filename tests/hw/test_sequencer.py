@@ -11,8 +11,8 @@ from zeroleap.hw.sequencer import Sequencer
 
 MASK = 2**32 - 1
 PARTIAL_SUMS = 5
-LOAD = {kind: words + 1 for kind, words in RECORD_WORDS.items()}
-"""Cycles to read a record: one more than it has words."""
+LOAD = {kind: words + 2 for kind, words in RECORD_WORDS.items()}
+"""Cycles to read a record: two more than it has words."""
 
 
 def program_of(groups):
@@ -184,8 +184,8 @@ def test_each_record_takes_effect_as_soon_as_it_may(groups, seed):
 def test_takes_the_cycles_that_it_promises():
     """A layer of one tile, whose group is ready in the next cycle, and empty 7 later."""
     found, [end] = run(1, lambda *_: (1, 6), [layer(1), tile(11), END])
-    layer_begins = RECORD_WORDS[Opcode.LAYER] + 1
-    begins = layer_begins + 1 + RECORD_WORDS[Opcode.TILE] + 1
+    layer_begins = RECORD_WORDS[Opcode.LAYER] + 2
+    begins = layer_begins + 1 + RECORD_WORDS[Opcode.TILE] + 2
     empty = begins + 8
     assert found == [
         (layer_begins, "layer", 1),

@@ -55,7 +55,7 @@ def predicted(graph, values, **fields):
 def test_the_smallest_layer_by_hand(sparsity, stages):
     """One product.
 
-    The layer's record takes effect when it is loaded, words and a cycle; the tile's a cycle and as
+    The layer's record takes effect when it is loaded, words and 2 cycles; the tile's a cycle and as
     much later. Its word is read 2 cycles later, its activation found 4 after that, in the lanes'
     queue 2 after that, its block in the first stage 2 after that, its turn when it has passed the
     stages. The end is a cycle behind in the queue, so that its turn is the cycle after the
@@ -67,15 +67,15 @@ def test_the_smallest_layer_by_hand(sparsity, stages):
     [counters] = predicted(
         graph, {"x0": np.ones((1, 1, 1, 1), np.int8)}, sparsity=sparsity, lanes=1
     )
-    loaded = RECORD_WORDS[Opcode.LAYER] + 1 + 1 + RECORD_WORDS[Opcode.TILE] + 1
+    loaded = RECORD_WORDS[Opcode.LAYER] + 2 + 1 + RECORD_WORDS[Opcode.TILE] + 2
     end = loaded + 2 + 4 + 2 + 2 + stages + 1
     cycles = end + 9 + 2 + 5 + 9 + 1 + 1 + 1 + 1 + 4
     assert counters.cycles == cycles
     assert (counters.products, counters.words_read, counters.words_written) == (1, 1, 1)
 
 
-LAYER = RECORD_WORDS[Opcode.LAYER] + 1
-TILE = 1 + RECORD_WORDS[Opcode.TILE] + 1
+LAYER = RECORD_WORDS[Opcode.LAYER] + 2
+TILE = 1 + RECORD_WORDS[Opcode.TILE] + 2
 """Cycles until a record may take effect."""
 FIRST = LAYER + TILE
 """When the first tile does."""
@@ -253,7 +253,7 @@ def test_the_first_layer_waits_for_its_record_and_others_do_not():
     for sparsity in KINDS:
         first, second, third = predicted(graph, values, sparsity=sparsity, lanes=1)
         assert second == third
-        assert first.cycles == second.cycles + RECORD_WORDS[Opcode.LAYER] + 1
+        assert first.cycles == second.cycles + RECORD_WORDS[Opcode.LAYER] + 2
 
 
 @pytest.mark.parametrize("sparsity", KINDS)
