@@ -61,12 +61,11 @@ async def serve(dut, wire: Wire) -> None:
         await _pause()
     came = bytearray()
     listening = cocotb.start_soon(_listen(dut, wire, came))
-    told = Path(str(cocotb.plusargs["port"]))
-    told.with_suffix(".part").write_text(os.ttyname(line))
-    told.with_suffix(".part").rename(told)
-
     heard = 0
     with Path(str(cocotb.plusargs["heard"])).open("wb", buffering=0) as tell:
+        told = Path(str(cocotb.plusargs["port"]))
+        told.with_suffix(".part").write_text(os.ttyname(line))
+        told.with_suffix(".part").rename(told)
         while True:
             is_quiet = bool(dut.quiet.value)
             if came:

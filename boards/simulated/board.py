@@ -79,11 +79,15 @@ class SimulatedBoard:
         self._started = build.start(folder, bench, [*files, *plusargs])
         deadline = time.monotonic() + START_SECONDS
         while not port.exists():
-            if self._started.process.poll() is not None or time.monotonic() > deadline:
+            if not self.is_running() or time.monotonic() > deadline:
                 self.close()
                 raise SimulationError("the simulated board did not start")
             time.sleep(0.01)
         self.path = Path(port.read_text())
+
+    def is_running(self) -> bool:
+        """Tell whether the simulation is under way."""
+        return self._started.process.poll() is None
 
     def heard(self) -> int:
         """Count the bytes that it was sent, as of when it last had nothing more to do or say."""

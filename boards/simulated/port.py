@@ -1,5 +1,7 @@
 """The port of a simulated board."""
 
+import time
+
 from zeroleap.boards.link.serial_port import SerialPort
 from zeroleap.boards.simulated.board import SimulatedBoard
 
@@ -9,7 +11,8 @@ BAUD = 1_000_000
 """Of no meaning on a pseudo-terminal."""
 
 POLL_SECONDS = 0.005
-STUCK_SECONDS = 60.0
+POLLS = 12_000
+"""In a minute: then it is stuck."""
 
 
 class SimulatedPort(SerialPort):
@@ -36,14 +39,22 @@ class SimulatedPort(SerialPort):
 
     def read(self) -> bytes:
         """Wait for bytes; none if all that was sent is dealt with."""
-        for _ in range(int(STUCK_SECONDS / POLL_SECONDS)):
-            is_over = self._board.heard() >= self._sent
+        for _ in range(POLLS):
+            is_over = self._is_over()
             if (came := super().read()) or is_over:
                 return came
         return b""
 
     def close(self) -> None:
-        """Let others have it, or end the simulation."""
+        """Let others have it, when all that was sent is dealt with, or end the simulation."""
         super().close()
         if self._owns:
             self._board.close()
+            return
+        for _ in range(POLLS):
+            if self._is_over() or not self._board.is_running():
+                return
+            time.sleep(POLL_SECONDS)
+
+    def _is_over(self) -> bool:
+        return self._board.heard() >= self._sent
