@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from zeroleap.gen.errors import InputError
 
-__all__ = ["DEVICES", "FAMILIES", "Device", "Family", "find_device"]
+__all__ = ["DEVICES", "FAMILIES", "PIN_FILE", "Device", "Family", "find_device"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,11 @@ class Family:
     place, pack : str
         Which nextpnr places and routes it, and what makes a bitstream of that.
     unconstrained : tuple of str
-        Options that let nextpnr choose the pins, or tell it where they are listed.
+        Options that let nextpnr choose the pins.
+    pin : str
+        Line of `PIN_FILE` that puts ``{port}`` to ``{pin}``; none if that is left to nextpnr.
+    pin_option : tuple of str
+        That names the file.
     lut, ff, dsp, bram, spram : tuple of str
         Cells that nextpnr's report counts under that name, added up.
     yosys_ff : str
@@ -40,6 +44,8 @@ class Family:
     yosys_ff: str = ""
     models: tuple[str, ...] = ()
     own_models: tuple[str, ...] = ()
+    pin: str = ""
+    pin_option: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,9 @@ class Device:
         What nextpnr aims at unless told otherwise: a little more than engines reach, as it stops
         trying where it has what it aims at.
     pins : tuple of str
-        Pins of the harness' ports, in order, where nextpnr cannot choose them.
+        Pins of the harness' ports, in order, as far as nextpnr cannot choose them. That of the
+        clock is one with a way to the clock networks, which nextpnr's second router does not find
+        from any other.
     strategy : tuple of str
         How nextpnr places and routes, where its defaults do not do.
     """
@@ -72,6 +80,9 @@ class Device:
     strategy: tuple[str, ...] = ()
 
 
+PIN_FILE = "pins"
+"""Where pins of the harness are told."""
+
 ECP5 = Family(
     name="ecp5",
     place="nextpnr-ecp5",
@@ -83,6 +94,8 @@ ECP5 = Family(
     bram=("DP16KD",),
     models=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"),
     own_models=("ecp5_cells.v",),
+    pin='LOCATE COMP "{port}" SITE "{pin}";\n',
+    pin_option=("--lpf", PIN_FILE),
 )
 ICE40 = Family(
     name="ice40",
@@ -101,11 +114,13 @@ GOWIN = Family(
     name="gowin",
     place="nextpnr-himbaechel-gowin",
     pack="gowin_pack",
-    unconstrained=("--vopt", "cst=pins.cst"),
+    unconstrained=(),
     lut=("LUT4", "ALU", "RAM16SDP4"),
     ff=("DFF",),
     dsp=("MULT9X9", "MULT18X18", "MULT36X36", "MULTADDALU18X18", "MULTALU18X18", "MULTALU36X18"),
     bram=("BSRAM",),
+    pin='IO_LOC "{port}" {pin};\n',
+    pin_option=("--vopt", f"cst={PIN_FILE}"),
 )
 FAMILIES = {family.name: family for family in (ECP5, ICE40, GOWIN)}
 
@@ -116,13 +131,14 @@ Its default placer leaves wires half as long again: of 32 lanes 199,000 against 
 46 MHz against 64.
 """
 _CABGA = ("--package", "CABGA381", "--speed", "6")
+_CABGA_CLOCK = ("G2",)  # the ULX3S' too: https://github.com/emard/ulx3s
 _TANG_NANO_9K = ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C")
 _TANG_NANO_9K_PINS = ("52", "25", "26", "27")
 
 DEVICES = (
-    Device("LFE5U-85F", ECP5, "synth_ecp5", ("--85k", *_CABGA), 100, strategy=_LARGE),
-    Device("LFE5U-45F", ECP5, "synth_ecp5", ("--45k", *_CABGA), 100),
-    Device("LFE5U-25F", ECP5, "synth_ecp5", ("--25k", *_CABGA), 100),
+    Device("LFE5U-85F", ECP5, "synth_ecp5", ("--85k", *_CABGA), 100, _CABGA_CLOCK, _LARGE),
+    Device("LFE5U-45F", ECP5, "synth_ecp5", ("--45k", *_CABGA), 100, _CABGA_CLOCK),
+    Device("LFE5U-25F", ECP5, "synth_ecp5", ("--25k", *_CABGA), 100, _CABGA_CLOCK),
     Device(
         "iCE40UP5K",
         ICE40,

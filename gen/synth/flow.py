@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.synth.devices import Device
+from zeroleap.gen.synth.devices import PIN_FILE, Device
 from zeroleap.gen.synth.harness import HARNESS, PINS, write_harness
 from zeroleap.gen.synth.reports import (
     CriticalPath,
@@ -108,11 +108,11 @@ def synthesise(
         script = _SCRIPT.format(synthesise=device.synthesise, top=HARNESS)
         (folder / "synth.ys").write_text(script)
         pins = zip(PINS, device.pins, strict=False)
-        lines = (f'IO_LOC "{port}" {pin};\n' for port, pin in pins)
-        (folder / "pins.cst").write_text("".join(lines))
+        lines = (family.pin.format(port=port, pin=pin) for port, pin in pins)
+        (folder / PIN_FILE).write_text("".join(lines))
         options = ["--json", "netlist.json", "--report", "report.json", "--timing-allow-fail"]
         options += ["--freq", f"{goal:g}", "--seed", str(seed)]
-        options += [*family.unconstrained, *device.options, *device.strategy]
+        options += [*family.unconstrained, *family.pin_option, *device.options, *device.strategy]
         try:
             step(f"synthesising with {yosys.path.name}")
             yosys.run(["-q", "-s", "synth.ys"], folder)
