@@ -164,10 +164,6 @@ class Group(wiring.Component):
         m.d.comb += [
             lanes.oldest.eq(tiles.oldest),
             lanes.scrub.eq(self.scrub),
-            lanes.load_enable.eq(self.load_enable),
-            lanes.header_enable.eq(self.header_enable),
-            lanes.load_address.eq(self.load_address),
-            lanes.load_data.eq(self.load_data),
             self.active.eq(lanes.active),
         ]
 
@@ -209,16 +205,25 @@ class Group(wiring.Component):
             ).all()
         )
 
-        # Loading.
-        m.d.comb += [
+        self._load(m, lanes, parameters, table)
+        return m
+
+    def _load(self, m, lanes, parameters, table):
+        """Let the host load the group's memories; with two banks through registers beside them."""
+        enables = self.load_enable, self.header_enable, self.parameter_enable, self.table_enable
+        domain, loads = ("comb", 1) if self._config.banks == 1 else ("sync", Cat(*enables).any())
+        m.d[domain] += [
+            lanes.load_enable.eq(self.load_enable),
+            lanes.header_enable.eq(self.header_enable),
             parameters.write_enable.eq(self.parameter_enable),
             table.load_enable.eq(self.table_enable),
-            table.load_data.eq(self.load_data),
-            parameters.write_data.eq(self.load_data),
         ]
-        for block_address in (parameters.write_address, table.load_address):
-            m.d.comb += block_address.eq(self.entry_address)
-        return m
+        with m.If(loads):
+            m.d[domain] += [lanes.load_address.eq(self.load_address)]
+            for address in (parameters.write_address, table.load_address):
+                m.d[domain] += address.eq(self.entry_address)
+            for word in (lanes.load_data, parameters.write_data, table.load_data):
+                m.d[domain] += word.eq(self.load_data)
 
     def _combine(self, m, tiles, drain, parameters, requantizer):
         """Let layers combine their values: requantizer -> elementwise -> requantizer.

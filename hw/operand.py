@@ -36,7 +36,7 @@ class Operand(wiring.Component):
         Holds for two cycles.
     """
 
-    LATENCY = 2
+    LATENCY = 4
 
     def __init__(self, frame: int) -> None:
         self._frame = frame
@@ -80,5 +80,7 @@ class Operand(wiring.Component):
             m.d.sync += word.eq(self.read_data)
         with m.If(self.ask):
             m.d.sync += byte.eq(walker.address[:byte_bits])
-        m.d.comb += self.value.eq(word.word_select(byte, 8))
+        # Chosen, and at hand: it is compared with the value as soon as that comes.
+        chosen = Signal.like(self.value)
+        m.d.sync += [chosen.eq(word.word_select(byte, 8)), self.value.eq(chosen)]
         return m

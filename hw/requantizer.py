@@ -68,7 +68,7 @@ class Requantizer(wiring.Component):
 
     LATENCY = 9
     SCALED = 8
-    SOON = 2
+    SOON = 4
 
     layer: In(Layer)
     step: In(Step)

@@ -61,10 +61,15 @@ class Bench:
     def __init__(self, frame):
         self.dut = Operand(frame)
         self.frame = frame
+        self.cycle = 0
+        self.expected = {}  # the value of a cycle
 
     async def tick(self, ctx, ask=0):
         """Go on by a cycle; return the word that is asked for."""
         dut = self.dut
+        if self.cycle in self.expected:
+            assert ctx.get(dut.value) == self.expected[self.cycle]
+        self.cycle += 1
         ctx.set(dut.ask, ask)
         read = ctx.get(dut.read_address) if ctx.get(dut.read_enable) else None
         await ctx.tick()
@@ -83,14 +88,14 @@ class Bench:
         """Ask for each value, after so many cycles each; ``count`` values, or all."""
         await self.start(ctx, job)
         for channel, address in job.places()[:count]:
+            comes = self.cycle + Operand.LATENCY
+            self.expected |= dict.fromkeys((comes, comes + 1), byte_at(address))
             read = await self.tick(ctx, ask=1)
             assert read == (address // 4 if channel % self.frame == 0 else None)
+            for _ in range(3 + pauses()):
+                assert await self.tick(ctx) is None
+        while self.cycle <= max(self.expected):
             assert await self.tick(ctx) is None
-            for _ in range(2):
-                assert ctx.get(self.dut.value) == byte_at(address)
-                assert await self.tick(ctx) is None
-            for _ in range(pauses()):
-                assert await self.tick(ctx) is None
 
 
 def random_job(seed):
@@ -126,7 +131,7 @@ def test_gives_the_operand_of_each_value(job, frame):
         await bench.check(ctx, job, pauses=lambda: 0)
 
     simulate(bench.dut, testbench)
-    assert Operand.LATENCY == 2
+    assert Operand.LATENCY == 4
 
 
 @pytest.mark.parametrize("frame", [1, 2, 4])
@@ -164,20 +169,20 @@ def test_a_pixel_by_hand():
         ctx.set(dut.start, 1)
         await ctx.tick()
         ctx.set(dut.start, 0)
-        for _ in range(4):
-            ctx.set(dut.ask, 1)
+        for ask in (1, 1, 1, 1, 0):
+            ctx.set(dut.ask, ask)
             is_read, address = ctx.get(dut.read_enable), ctx.get(dut.read_address)
             read.append(address if is_read else None)
             await ctx.tick()
+            found.append(ctx.get(dut.value))  # of the cycle before the last three
             ctx.set(dut.ask, 0)
             ctx.set(dut.read_data, words[address] if is_read else 0)
             await ctx.tick()
-            found.append(ctx.get(dut.value))
             await ctx.tick()
 
     simulate(dut, testbench)
-    assert read == [100, None, 101, None]
-    assert found == [-2, -2, 7, 7]
+    assert read == [100, None, 101, None, None]
+    assert found[1:] == [-2, -2, 7, 7]
 
 
 def test_a_pixel_may_have_as_many_channels_as_can_be():
@@ -193,7 +198,8 @@ def test_a_pixel_may_have_as_many_channels_as_can_be():
         ctx.set(bench.dut.ask, 0)
         await bench.tick(ctx)
         assert await bench.tick(ctx, ask=1) == 2 + 2**13
-        await bench.tick(ctx)
+        for _ in range(Operand.LATENCY - 1):
+            await bench.tick(ctx)
         assert ctx.get(bench.dut.value) == byte_at(8 + 2**15)
 
     simulate(bench.dut, testbench)
