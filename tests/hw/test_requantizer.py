@@ -231,15 +231,15 @@ def test_by_hand_a_value_and_a_result_of_the_same_sum():
 
 
 def test_latencies():
-    """``scaled`` comes a cycle before the value, which is announced 2 cycles ahead."""
+    """``scaled`` comes a cycle before the value, which is announced 4 cycles ahead."""
     for step in Step:
         found = outputs([Given(step, 20), Given(Step.NONE, 40)])
         assert [cycle for cycle, each in enumerate(found) if each[0] == 10] == [8]
-        assert [cycle for cycle, each in enumerate(found) if each[1]] == [7] * (step is Step.VALUE)
+        assert [cycle for cycle, each in enumerate(found) if each[1]] == [5] * (step is Step.VALUE)
         assert [cycle for cycle, each in enumerate(found) if each[2]] == [9] * (step is Step.LAST)
         assert [cycle for cycle, each in enumerate(found) if each[3]] == [9] * (step is Step.VALUE)
     latencies = Requantizer.SCALED, Requantizer.LATENCY, Requantizer.SOON
-    assert latencies == (8, 9, 2)
+    assert latencies == (8, 9, 4)
 
 
 def test_what_is_scaled_has_all_its_bits():
