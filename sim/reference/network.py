@@ -101,11 +101,9 @@ def run(graph: Graph, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.N
 
 
 def check_inputs(graph: Graph, inputs: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Raise a `ValueError` unless there is one array for each input, of its type and shape."""
+    """Raise a `ValueError` unless each input has an array; `run_operators` checks what it is."""
     if set(inputs) != set(graph.inputs):
         raise ValueError(f"inputs must be {sorted(graph.inputs)}, not {sorted(inputs)}")
-    for name, array in inputs.items():
-        _checked(array, graph.tensors[name])
 
 
 def run_operators(
