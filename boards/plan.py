@@ -6,6 +6,7 @@ from pathlib import Path
 
 from zeroleap.boards.board import Board
 from zeroleap.boards.top import Top
+from zeroleap.gen.synth import HIDE_ELEMENTS
 
 __all__ = ["Plan", "write_plan"]
 
@@ -20,7 +21,7 @@ PLACED = {"ecp5": "top.config", "ice40": "top.asc", "gowin": "top.pnr.json"}
 GIVE_UP = ("--placer-heap-cell-placement-timeout", "5000")
 """Of nextpnr on Gowin: that a cell finds no place is told in a minute, not in fifteen."""
 
-AFTER_READ = "delete t:$meminit_v2; memory_nordff"
+AFTER_READ = f"{HIDE_ELEMENTS}; delete t:$meminit_v2; memory_nordff"
 """Yosys: memories have no initial content, as none relies on it, and some block RAMs have none.
 
 Their reads are taken apart into memory and register: Yosys joins them again, and only then heeds
@@ -78,6 +79,7 @@ def write_plan(board: Board, aim: float, folder: Path) -> Plan:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     commands = json.loads(plan.files[f"build_{TOP}.json"])["commands"]
     (_, *synthesise), (_, *place), (_, *pack) = commands[:3]
+    synthesise.remove("-q")  # of an assertion that fails it says nothing then
     place = [option for option in place if option != "--quiet"]  # it says what does not fit
     for old in ("--family", "--cst"):  # nextpnr-gowin's, which became one of nextpnr-himbaechel's
         if old in place:

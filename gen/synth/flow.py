@@ -10,6 +10,7 @@ from typing import Any
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.synth.devices import PIN_FILE, Device
 from zeroleap.gen.synth.harness import HARNESS, PINS, write_harness
+from zeroleap.gen.synth.naming import HIDE_ELEMENTS
 from zeroleap.gen.synth.reports import (
     CriticalPath,
     critical_path,
@@ -21,10 +22,11 @@ from zeroleap.gen.synth.tools import ToolError, find_program
 
 __all__ = ["Synthesis", "read_reports", "refusal", "synthesise"]
 
-_SCRIPT = """\
+_SCRIPT = f"""\
 read_verilog engine.v
+{HIDE_ELEMENTS}
 read_rtlil harness.il
-{synthesise} -top {top} -json netlist.json
+{{synthesise}} -top {{top}} -json netlist.json
 tee -q -o stat.json stat -json
 """
 
@@ -115,7 +117,7 @@ def synthesise(
         options += [*family.unconstrained, *family.pin_option, *device.options, *device.strategy]
         try:
             step(f"synthesising with {yosys.path.name}")
-            yosys.run(["-q", "-s", "synth.ys"], folder)
+            yosys.run(["-s", "synth.ys"], folder)
             step(f"placing and routing with {place.path.name}")
             place.run(options, folder)
         except ToolError as error:

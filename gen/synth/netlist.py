@@ -11,14 +11,16 @@ from zeroleap.gen.build import TOP, write_verilog
 from zeroleap.gen.synth.devices import Device
 from zeroleap.gen.synth.flow import refusal
 from zeroleap.gen.synth.models import with_models
+from zeroleap.gen.synth.naming import HIDE_ELEMENTS
 from zeroleap.gen.synth.tools import Program, ToolError, find_program
 from zeroleap.hw.config import EngineConfig
 
 __all__ = ["Netlist"]
 
-_SCRIPT = """\
+_SCRIPT = f"""\
 read_verilog engine.v
-{synthesise} -top {top}
+{HIDE_ELEMENTS}
+{{synthesise}} -top {{top}}
 write_verilog -noattr netlist.v
 write_json netlist.json
 """
@@ -107,5 +109,5 @@ class Netlist:
         (folder / "netlist.ys").write_text(
             _SCRIPT.format(synthesise=self.device.synthesise, top=TOP)
         )
-        tools["yosys"].run(["-q", "-s", "netlist.ys"], folder)
+        tools["yosys"].run(["-s", "netlist.ys"], folder)
         return (folder / "netlist.v").read_text()
