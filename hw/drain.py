@@ -118,14 +118,16 @@ class Drain(wiring.Component):
                     m.d.sync += [row.eq(first), rows.eq(rows - 1)]
                 m.d.sync += running.eq(~next_row | (rows != 0))
 
-        def delayed(signal, stages):
+        def delayed(signal, stages, *, reset=False):
             chain = [signal]
             for stage in range(stages):
-                chain.append(Signal.like(signal, name_suffix=f"_{stage + 1}"))
+                suffix = f"_{stage + 1}"
+                chain.append(Signal.like(signal, name_suffix=suffix, reset_less=not reset))
                 m.d.sync += chain[-1].eq(chain[-2])
             return chain
 
-        valid, entry = delayed(issue, self.LATENCY - 1), delayed(parameter, self.LATENCY - 1)
+        valid = delayed(issue, self.LATENCY - 1, reset=True)
+        entry = delayed(parameter, self.LATENCY - 1)
 
         # Stage 1: where the sum is.
         route, pixel_1 = Signal(Route), delayed(pixel, 1)[-1]
@@ -134,7 +136,7 @@ class Drain(wiring.Component):
             with m.If(~self.layer.uniform_parameters):
                 m.d.comb += route.eq(self.route)
         m.d.sync += self.read.eq(pixel_1 + route.slot)
-        lane = Signal(range(self._lanes))
+        lane = Signal(range(self._lanes), reset_less=True)
         m.d.sync += lane.eq(route.lane)
 
         # Stages 2 and 3: the lanes read; what was read is cleared.

@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Lane", "LaneControl", "kept"]
+__all__ = ["LUT_MEMORY_DEPTH", "RIVAL_BITS", "Lane", "LaneControl", "kept"]
 
 
 class LaneControl(data.Struct):
@@ -24,17 +24,21 @@ class LaneControl(data.Struct):
     forward_2, forward_3 : bool
         Stage 4: the partial sum is that of the product 2 or 3 cycles before.
     maximum : bool
-        Stage 5: keep the larger instead of adding. Neither may be negative, or above 511.
+        Stages 4 and 5: keep the larger instead of adding. Neither may be negative, or above 511.
     forward_1 : bool
         Stage 5: the partial sum is that of the product a cycle before.
-    write_enable, write : bool, address
-        Stage 6: store the partial sum.
-    read_bank, data_bank, sum_bank, write_bank : bool
-        Stages 3 to 6: the bank that is computed in; the other one may be drained.
-    drain_read, drain_clear : addresses
-        Partial sum to read, and to set to 0, in the other bank.
-    begin_scrub, scrub : bool
-        Set the partial sums at ``drain_clear`` to 0, in both banks: in the next cycle, in this one.
+    read_bank, data_bank : bool
+        Stages 3 and 4: the bank that is computed in; the other one may be drained.
+    drain_read : address
+        Stage 3: partial sum to read in the other bank.
+    owns : a bool a bank
+        Stage 5: the partial sum is of this bank. In the other one a sum may be set to 0.
+    stores : bool
+        Stage 5: there is a partial sum to store.
+    scrubs : bool
+        Stage 5: a sum is set to 0 in both banks.
+    write : an address a bank
+        Stage 6: where to store the partial sum, or 0.
     """
 
     weight: unsigned(20)
@@ -45,16 +49,20 @@ class LaneControl(data.Struct):
     forward_3: unsigned(1)
     maximum: unsigned(1)
     forward_1: unsigned(1)
-    write_enable: unsigned(1)
-    write: unsigned(12)
     read_bank: unsigned(1)
     data_bank: unsigned(1)
-    sum_bank: unsigned(1)
-    write_bank: unsigned(1)
     drain_read: unsigned(12)
-    drain_clear: unsigned(12)
-    begin_scrub: unsigned(1)
-    scrub: unsigned(1)
+    owns: unsigned(2)
+    stores: unsigned(1)
+    scrubs: unsigned(1)
+    write: data.ArrayLayout(12, 2)
+
+
+LUT_MEMORY_DEPTH = 16
+"""Partial sums that the smallest memory of LUTs holds; more are kept in block RAM."""
+
+RIVAL_BITS = LaneControl.as_shape()["value"].width
+"""Of a product that may be kept instead of a sum: it is a value, by the weight 1."""
 
 
 class Lane(wiring.Component):
@@ -63,7 +71,9 @@ class Lane(wiring.Component):
     Sums are 32 bits wide and wrap, as those of the reference do. The weight address of a product
     is given in stage 1, its sum is stored at the end of stage 6, ``LATENCY`` cycles later. A sum
     that is read before it is stored is forwarded. Reading, adding and storing have a stage each:
-    block RAM is slow to answer.
+    block RAM is slow to answer. Sums that fit a memory of LUTs are read a cycle later, when that of
+    the third product before is stored. No flip-flop here is reset: a wire to all of them would
+    be a long one, and what stands in them counts for nothing until a product comes.
 
     Parameters
     ----------
@@ -76,7 +86,7 @@ class Lane(wiring.Component):
     enable : In(1)
         Stage 2: this lane has a channel here. Otherwise it multiplies by 0.
     clear_enable : In(1)
-        Set the partial sum at ``control.drain_clear`` to 0.
+        Stage 5: set the sum at the next ``control.write`` of the bank that is drained to 0.
     load_enable, load_address, load_data : In
         Store a weight.
     sum : Out(signed(32))
@@ -116,55 +126,64 @@ class Lane(wiring.Component):
         m.d.comb += read.addr.eq(control.weight)
 
         # Stages 2 to 4: operands and product.
-        value, weight = Signal(signed(9)), Signal(signed(8))
-        multiplied, product = Signal(signed(17)), Signal(signed(17))
+        value = Signal(signed(9), reset_less=True)
+        weight = Signal(signed(8), reset_less=True)
+        multiplied = Signal(signed(17), reset_less=True)
+        augend, rival = Signal(signed(17), reset_less=True), Signal(RIVAL_BITS, reset_less=True)
         m.d.sync += value.eq(Mux(self.enable, control.value, 0))
         m.d.sync += weight.eq(Mux(control.unit, 1, read.data))
-        m.d.sync += [multiplied.eq(value * weight), product.eq(multiplied)]
+        m.d.sync += [multiplied.eq(value * weight), rival.eq(multiplied)]
+        m.d.sync += augend.eq(Mux(control.maximum, 0, multiplied))
 
         # Stages 4 to 6: partial sum.
         computed, drained = Signal(signed(32)), Signal(signed(32))
-        stored, before, next_total, total, earlier = (Signal(signed(32)) for _ in range(5))
+        before, next_total = Signal(signed(32)), Signal(signed(32))
+        stored, total, earlier, read_sum = (Signal(signed(32), reset_less=True) for _ in range(4))
+        is_prompt = self._partial_sums <= LUT_MEMORY_DEPTH
         with m.If(control.forward_2):
             m.d.sync += stored.eq(total)
-        with m.Elif(control.forward_3):
-            m.d.sync += stored.eq(earlier)
+        if not is_prompt:
+            with m.Elif(control.forward_3):
+                m.d.sync += stored.eq(earlier)
         with m.Else():
             m.d.sync += stored.eq(computed)
         m.d.comb += before.eq(Mux(control.forward_1, total, stored))
-        m.d.comb += next_total.eq(kept(before, product, control.maximum))
+        m.d.comb += next_total.eq(kept(before, augend, rival, control.maximum))
         m.d.sync += [total.eq(next_total), earlier.eq(total)]
 
+        # A memory of LUTs answers at once: the register stands before it, and not behind.
+        addresses, reads = ("sync", "comb") if is_prompt else ("comb", "sync")
         for bank in range(2):
+            read_address = Signal(range(self._partial_sums), reset_less=True)
             memory = Memory(shape=signed(32), depth=self._partial_sums, init=[], attrs=attributes)
             m.submodules[f"sums_{bank}"] = memory
-            read, write = memory.read_port(), memory.write_port()
-            m.d.comb += read.addr.eq(
+            write, read = memory.write_port(), memory.read_port(domain=reads)
+            m.d[addresses] += read_address.eq(
                 Mux(control.read_bank == bank, control.read, control.drain_read)
             )
+            m.d.comb += read.addr.eq(read_address)
             with m.If(control.data_bank == bank):
                 m.d.comb += computed.eq(read.data)
             with m.Else():
                 m.d.comb += drained.eq(read.data)
-            with m.If((control.write_bank == bank) & ~control.scrub):
-                m.d.comb += [write.addr.eq(control.write), write.en.eq(control.write_enable)]
-            with m.Else():
-                m.d.comb += write.addr.eq(control.drain_clear)
-                m.d.comb += write.en.eq(control.scrub | self.clear_enable)
             # Of its own register: a flip-flop's reset gives zeros without a LUT a bit.
-            with m.If((control.sum_bank == bank) & ~control.begin_scrub):
-                m.d.sync += write.data.eq(next_total)
+            writes, written = Signal(reset_less=True), Signal(signed(32), reset_less=True)
+            with m.If(control.owns[bank]):
+                m.d.sync += [writes.eq(control.stores), written.eq(next_total)]
             with m.Else():
-                m.d.sync += write.data.eq(0)
-        m.d.sync += self.sum.eq(drained)
+                m.d.sync += [writes.eq(control.scrubs | self.clear_enable), written.eq(0)]
+            m.d.comb += [write.addr.eq(control.write[bank]), write.en.eq(writes)]
+            m.d.comb += write.data.eq(written)
+        m.d.sync += read_sum.eq(drained)
+        m.d.comb += self.sum.eq(read_sum)
         return m
 
 
-def kept(before, product, maximum):
-    """Add the two, or leave out the smaller: the bits that the larger may have are masked."""
-    low = LaneControl.as_shape()["value"].width
-    is_less = product[:low].as_unsigned() < before[:low].as_unsigned()
-    without_before, without_product = maximum & ~is_less, maximum & is_less
-    augend = Cat(before[:low] & ~without_before.replicate(low), before[low:]).as_signed()
-    addend = Cat(product[:low] & ~without_product.replicate(low), product[low:]).as_signed()
-    return augend + addend
+def kept(before, augend, rival, maximum):
+    """Add ``augend``, or put ``rival`` in the place of what is less; ``augend`` is 0 then.
+
+    Only the bits that a rival has are compared, beside the sum and not before it.
+    """
+    bits = len(rival)
+    total, stays = before + augend, ~maximum | (rival < before[:bits].as_unsigned())
+    return Cat(Mux(stays, total[:bits], rival), total[bits:32]).as_signed()

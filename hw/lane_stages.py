@@ -1,6 +1,6 @@
 """Carries what the lanes must do from stage to stage."""
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -28,10 +28,12 @@ class LaneStages(wiring.Component):
         Must hold still while products are in flight.
     valid, product, bank : In
         Stage 1, from :class:`zeroleap.hw.picker.Picker`.
-    drain_read, drain_clear : In
+    drain_read : In
         Handed on.
+    drain_clear : In
+        Handed on in the next cycle, with the lanes' ``clear_enable`` of this one.
     scrub : In(1)
-        Set the sums at ``drain_clear`` to 0 in the next cycle.
+        Set the sums at the ``drain_clear`` of the next cycle to 0, in all lanes.
     control : Out(LaneControl)
     enables : Out(lanes)
         Stage 2: lanes that have a product.
@@ -66,7 +68,8 @@ class LaneStages(wiring.Component):
         valid, place = [self.valid], [Cat(psum, self.bank)]
         for stage in range(2, Lane.LATENCY + 1):
             valid.append(Signal(name=f"valid_{stage}"))
-            place.append(Signal(self._psum_bits + 1, name=f"place_{stage}"))
+            bits = self._psum_bits + 1
+            place.append(Signal(bits, name=f"place_{stage}", reset_less=True))
             m.d.sync += [valid[-1].eq(valid[-2]), place[-1].eq(place[-2])]
         _, _, valid_3, valid_4, valid_5, valid_6 = valid
         _, _, place_3, place_4, place_5, place_6 = place
@@ -80,15 +83,17 @@ class LaneStages(wiring.Component):
         m.d.comb += control.unit.eq(self.layer.unit_weights)
         m.d.comb += control.maximum.eq(self.layer.maximum)
         m.d.comb += [control.read.eq(place_3[:-1]), control.read_bank.eq(place_3[-1])]
-        m.d.comb += [control.data_bank.eq(place_4[-1]), control.sum_bank.eq(place_5[-1])]
+        m.d.comb += control.data_bank.eq(place_4[-1])
         m.d.sync += control.forward_1.eq(valid_4 & valid_5 & (place_4 == place_5))
         m.d.sync += control.forward_2.eq(valid_3 & valid_5 & (place_3 == place_5))
         m.d.sync += control.forward_3.eq(valid_3 & valid_6 & (place_3 == place_6))
-        m.d.comb += control.write_enable.eq(valid_6)
-        m.d.comb += [control.write.eq(place_6[:-1]), control.write_bank.eq(place_6[-1])]
         m.d.sync += self.done_bank.eq(place_6[-1])
 
-        m.d.comb += control.drain_read.eq(self.drain_read)
-        m.d.comb += [control.drain_clear.eq(self.drain_clear), control.begin_scrub.eq(self.scrub)]
-        m.d.sync += control.scrub.eq(self.scrub)
+        # What is stored, or set to 0, in each bank; where, from a register, as memories are far.
+        m.d.comb += [control.drain_read.eq(self.drain_read), control.stores.eq(valid_5)]
+        m.d.sync += control.scrubs.eq(self.scrub)
+        for bank in range(2):
+            m.d.sync += control.owns[bank].eq((place_4[-1] == bank) & ~self.scrub)
+            owned = Mux(control.owns[bank], place_5[:-1], self.drain_clear)
+            m.d.sync += control.write[bank].eq(owned)
         return m

@@ -1,16 +1,35 @@
 """Finds the weights that are not zero in a block."""
 
-from amaranth import Module, Signal
-from amaranth.lib import stream, wiring
+from amaranth import Module, Signal, Value
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.isa import POSITIONS, Header, Layer
 from zeroleap.hw.late_queue import LateQueue
 from zeroleap.hw.memories import ATTRIBUTES
-from zeroleap.hw.streams import Block, shortened
+from zeroleap.hw.streams import BELOW, Block, shortened
 
-__all__ = ["Matcher"]
+__all__ = ["Matcher", "StoredHeader"]
+
+
+class StoredHeader(data.Struct):
+    """A header, with what is counted of it once instead of with every activation.
+
+    Attributes
+    ----------
+    header : Header
+    below : two counts
+        Weights at positions below each of `zeroleap.hw.streams.BELOW`.
+    """
+
+    header: Header
+    below: data.ArrayLayout(4, len(BELOW))
+
+    @classmethod
+    def of(cls, header: data.View) -> list[Value]:
+        """Give the parts of what is stored for ``header``, in their order."""
+        return [header, *(sum(header.mask[:position])[:4] for position in BELOW)]
 
 
 class Matcher(wiring.Component):
@@ -38,7 +57,7 @@ class Matcher(wiring.Component):
         ``weights`` is the address of a header, or nothing if the layer has unit weights.
     o : Out(stream.Signature(Block))
         ``LATENCY`` cycles later. ``weights`` is the address of the first weight, ``kernel`` tells
-        which are stored, and both are nothing with unit weights; some of ``positions`` are among
+        which are stored, and all that is nothing with unit weights; some of ``positions`` are among
         them, and no other is left, or the block ``is_end``.
     """
 
@@ -55,7 +74,7 @@ class Matcher(wiring.Component):
                 "layer": In(Layer),
                 "load_enable": In(1),
                 "load_address": In(16),
-                "load_data": In(Header),
+                "load_data": In(StoredHeader),
                 "i": In(stream.Signature(Block)),
                 "o": Out(stream.Signature(Block)),
             }
@@ -63,15 +82,24 @@ class Matcher(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        kept = data.StructLayout(
+            {
+                "kernel": POSITIONS,
+                "weights": self._weight_bits,
+                "below": Block.as_shape()["below"].shape,
+            }
+        )
         m.submodules.headers = headers = Memory(
-            shape=POSITIONS + self._weight_bits, depth=self._headers, init=[], attrs=ATTRIBUTES
+            shape=kept, depth=self._headers, init=[], attrs=ATTRIBUTES
         )
         m.submodules.found = found = LateQueue(self._found, self.MATCHES)
         load, read = headers.write_port(), headers.read_port()
         m.d.comb += [load.en.eq(self.load_enable), load.addr.eq(self.load_address)]
-        m.d.comb += load.data.eq(self.load_data)
+        m.d.comb += load.data.kernel.eq(self.load_data.header.mask)
+        m.d.comb += load.data.weights.eq(self.load_data.header.weights)
+        m.d.comb += load.data.below.eq(self.load_data.below)
 
-        asked, asked_valid = Signal(Block), Signal()
+        asked, asked_valid = Signal(Block, reset_less=True), Signal()
         m.d.comb += self.i.ready.eq(~asked_valid | found.i.ready)
         m.d.comb += [read.en.eq(self.i.ready), read.addr.eq(self.i.p.weights)]
         with m.If(self.i.ready):
@@ -79,9 +107,9 @@ class Matcher(wiring.Component):
 
         # The SRAM answers late in the cycle: no more depends on it than what the queue writes, and
         # whether it does.
-        kernel, weights = read.data[:POSITIONS], read.data[POSITIONS:]
-        match = asked.positions & (kernel | self.layer.unit_weights.replicate(POSITIONS))
-        answer = {"positions": match, "kernel": kernel, "weights": weights}
+        header = read.data
+        match = asked.positions & (header.kernel | self.layer.unit_weights.replicate(POSITIONS))
+        answer = {"positions": match, **{name: header[name] for name, _ in kept}}
         m.d.comb += found.i.valid.eq(asked_valid & (match.any() | asked.is_end))
         for name, _ in self._found:
             m.d.comb += found.i.p[name].eq(answer.get(name, asked[name]))

@@ -1,6 +1,6 @@
 """Takes the products of a block one by one."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Array, Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -58,8 +58,8 @@ class Picker(wiring.Component):
         m = Module()
 
         # Whose turn it is.
-        block, block_valid, bank = Signal(Block), Signal(), Signal()
-        rest, has_rest, is_done = Signal(POSITIONS), Signal(), Signal()
+        block, block_valid, bank = Signal(Block, reset_less=True), Signal(), Signal()
+        rest, has_rest, is_done = Signal(POSITIONS), Signal(reset_less=True), Signal()
         m.d.comb += rest.eq(self._without_lowest(block.positions))
         m.d.comb += is_done.eq(Mux(block.is_end, bank == self.oldest, ~has_rest))
         m.d.comb += self.i.ready.eq(~block_valid | is_done)
@@ -71,7 +71,7 @@ class Picker(wiring.Component):
             m.d.sync += bank.eq(~bank)
 
         # Stage 1: the lowest position.
-        picked, picked_valid, picked_bank = Signal(Block), Signal(), Signal()
+        picked, picked_valid, picked_bank = Signal(Block, reset_less=True), Signal(), Signal()
         m.d.sync += [picked.eq(block), picked_bank.eq(bank)]
         m.d.sync += picked_valid.eq(block_valid & ~block.is_end)
         for index in reversed(range(POSITIONS)):
@@ -79,23 +79,19 @@ class Picker(wiring.Component):
                 m.d.sync += self.position.eq(index)
 
         # Stage 2: its addresses.
-        place = self.position if self._is_dense else self._below(picked.kernel, self.position)
+        place = self.position if self._is_dense else self._below(picked, self.position)
+        product = Signal(Product, reset_less=True)
+        m.d.comb += self.product.eq(product)
         m.d.sync += [self.valid.eq(picked_valid), self.bank.eq(picked_bank)]
-        m.d.sync += [self.product.value.eq(picked.value), self.product.lane.eq(picked.lane)]
-        m.d.sync += self.product.weight.eq(picked.weights + place)
-        m.d.sync += self.product.psum.eq(picked.psum + self.offset)
+        m.d.sync += [product.value.eq(picked.value), product.lane.eq(picked.lane)]
+        m.d.sync += product.weight.eq(picked.weights + place)
+        m.d.sync += product.psum.eq(picked.psum + self.offset)
         return m
 
     def _has_two(self, bits):
         """Tell if there is more than one 1."""
-
-        def of_quad(quad):
-            halves = quad[:2], quad[2:]
-            both_in_one = Cat(half.all() for half in halves).any()
-            return both_in_one | Cat(half.any() for half in halves).all()
-
         quads = _quads(bits)
-        return Cat(of_quad(quad) for quad in quads).any() | of_quad(Cat(q.any() for q in quads))
+        return Cat(_two(quad) for quad in quads).any() | _two(Cat(q.any() for q in quads))
 
     def _has_three(self, bits):
         """Tell if there are more than two 1s."""
@@ -118,13 +114,22 @@ class Picker(wiring.Component):
             kept += [quad[bit] & (has_lower | quad[:bit].any()) for bit in range(4)]
         return Cat(kept)
 
-    def _below(self, kernel, position):
-        """Count the ones of ``kernel`` below ``position``: some of its half, all of a lower one."""
-        half = POSITIONS // 2
-        is_high, within = position[-1], position[:-1]
-        cut = Mux(is_high, kernel[half:], kernel[:half])
-        part = sum(cut[index] & (within > index) for index in range(half - 1))
-        return part + Mux(is_high, sum(kernel[index] for index in range(half)), 0)
+    def _below(self, block, position):
+        """Count the ones of ``kernel`` below ``position``: all of lower quads, some of its own."""
+        quads = _quads(block.kernel)
+        first = quads[0]
+        count = Cat(first.xor(), _two(first) & ~first.all(), first.all())
+        lower = Array([0, count, *block.below])
+        within, quad = position[:2], Array(quads)[position[2:]]
+        a, b, c = (quad[index] & (within > index) for index in range(3))
+        return lower[position[2:]] + Cat(a ^ b ^ c, (a & b) | (a & c) | (b & c))
+
+
+def _two(quad):
+    """Tell if there is more than one 1 in four bits."""
+    halves = quad[:2], quad[2:]
+    both_in_one = Cat(half.all() for half in halves).any()
+    return both_in_one | Cat(half.any() for half in halves).all()
 
 
 def _quads(bits):

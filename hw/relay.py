@@ -33,11 +33,12 @@ class Relay(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        second, is_full = Signal.like(self.i.payload), Signal()
-        m.d.comb += self.i.ready.eq(~is_full)
+        second, is_full = Signal.like(self.i.payload, reset_less=True), Signal()
+        first = Signal.like(self.i.payload, reset_less=True)
+        m.d.comb += [self.i.ready.eq(~is_full), self.o.payload.eq(first)]
         with m.If(~self.o.valid | self.o.ready):
             m.d.sync += self.o.valid.eq(is_full | self.i.valid)
-            m.d.sync += self.o.payload.eq(Mux(is_full, second, self.i.payload))
+            m.d.sync += first.eq(Mux(is_full, second, self.i.payload))
             m.d.sync += is_full.eq(0)
         with m.Elif(self.i.valid):
             m.d.sync += is_full.eq(1)

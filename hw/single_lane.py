@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.lane import kept
+from zeroleap.hw.lane import RIVAL_BITS, kept
 from zeroleap.hw.memories import ATTRIBUTES
 
 __all__ = ["SingleControl", "SingleLane"]
@@ -100,7 +100,9 @@ class SingleLane(wiring.Component):
         m.d.comb += before.eq(
             Mux(control.forward_1, total, Mux(control.forward_2, earlier, read.data))
         )
-        m.d.sync += [total.eq(kept(before, product, control.maximum)), earlier.eq(total)]
+        augend = Mux(control.maximum, 0, product)
+        m.d.sync += total.eq(kept(before, augend, product[:RIVAL_BITS], control.maximum))
+        m.d.sync += earlier.eq(total)
         with m.If(control.clears):
             m.d.sync += total.eq(0)
         m.d.comb += [write.addr.eq(control.write), write.data.eq(total)]

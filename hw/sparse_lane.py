@@ -9,7 +9,7 @@ from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.isa import Layer
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.lane_stages import LaneStages
-from zeroleap.hw.matcher import Matcher
+from zeroleap.hw.matcher import Matcher, StoredHeader
 from zeroleap.hw.picker import Picker
 from zeroleap.hw.psum_offsets import OffsetCopy, OffsetTable
 from zeroleap.hw.queue import Queue
@@ -62,7 +62,7 @@ class SparseLane(wiring.Component):
                 "header_enable": In(1),
                 "load_address": In(20),
                 "load_weight": In(signed(8)),
-                "load_header": In(32),
+                "load_header": In(StoredHeader),
                 "busy": Out(1),
             }
         )
@@ -108,5 +108,5 @@ class SparseLane(wiring.Component):
         m.d.comb += [lane.load_address.eq(self.load_address)]
         m.d.comb += matcher.load_enable.eq(self.header_enable)
         m.d.comb += matcher.load_address.eq(self.load_address)
-        m.d.comb += matcher.load_data.as_value().eq(self.load_header)
+        m.d.comb += matcher.load_data.eq(self.load_header)
         return m

@@ -2,11 +2,14 @@
 
 from amaranth import Cat, Module
 from amaranth.lib import wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import connect
 
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 from zeroleap.hw.dealer import Dealer
+from zeroleap.hw.isa import Header
 from zeroleap.hw.lanes_port import lanes_port
+from zeroleap.hw.matcher import StoredHeader
 from zeroleap.hw.psum_offsets import OffsetWriter
 from zeroleap.hw.sparse_lane import SparseLane
 
@@ -41,6 +44,7 @@ class SparseLanes(wiring.Component):
         m.d.comb += dealer.channelwise.eq(self.layer.channelwise)
         m.d.comb += dealer.room.eq(Cat(lane.room for lane in lanes))
 
+        header = Cat(StoredHeader.of(View(Header, self.load_data)))
         for index, lane in enumerate(lanes):
             m.submodules[f"lane_{index}"] = lane
             m.d.comb += [lane.layer.eq(self.layer), lane.i.payload.eq(dealer.o)]
@@ -54,7 +58,7 @@ class SparseLanes(wiring.Component):
             m.d.comb += lane.header_enable.eq(self.header_enable[index])
             m.d.comb += lane.load_address.eq(self.load_address)
             m.d.comb += lane.load_weight.eq(self.load_data.word_select(index % WORD_BYTES, 8))
-            m.d.comb += lane.load_header.eq(self.load_data)
+            m.d.comb += lane.load_header.eq(header)
 
         m.d.comb += self.done.eq(Cat(lane.done_bank != self.oldest for lane in lanes).all())
         m.d.sync += self.active.eq(sum(lane.busy for lane in lanes))

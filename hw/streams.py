@@ -6,7 +6,10 @@ from amaranth.lib import data
 from zeroleap.hw.config import WORD_BYTES
 from zeroleap.hw.isa import POSITIONS
 
-__all__ = ["Activation", "Block", "Product", "Word", "shortened"]
+__all__ = ["BELOW", "Activation", "Block", "Product", "Word", "shortened"]
+
+BELOW = (POSITIONS // 2, 3 * POSITIONS // 4)
+"""Positions up to which the weights of a block are counted ahead."""
 
 _WEIGHTS = unsigned(20)
 _PSUM = unsigned(12)
@@ -60,7 +63,7 @@ class Block(data.Struct):
     """One activation and one block of weights; fields as in `Activation`.
 
     ``kernel`` has the positions whose weights are stored, the first of them at ``weights``;
-    ``positions`` those to multiply by.
+    ``positions`` those to multiply by. ``below`` counts those of ``kernel`` below each of `BELOW`.
     """
 
     is_end: unsigned(1)
@@ -69,6 +72,7 @@ class Block(data.Struct):
     psum: _PSUM
     positions: unsigned(POSITIONS)
     kernel: unsigned(POSITIONS)
+    below: data.ArrayLayout(4, len(BELOW))
     lane: _LANE
 
 

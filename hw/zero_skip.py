@@ -1,12 +1,13 @@
 """Finds the activations that are not zero."""
 
-from amaranth import Array, Cat, Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES, Sparsity
 from zeroleap.hw.isa import Layer
+from zeroleap.hw.multiple import multiple
 from zeroleap.hw.streams import Activation, Word
 
 __all__ = ["ZeroSkip"]
@@ -54,8 +55,8 @@ class ZeroSkip(wiring.Component):
         m = Module()
 
         # Stage 1: which pairs of bits differ from the zero point's, no more: the SRAM answers late.
-        word, word_valid, word_leaves = Signal(Word), Signal(), Signal()
-        differs = Signal(ArrayLayout(4, WORD_BYTES))
+        word, word_valid, word_leaves = Signal(Word, reset_less=True), Signal(), Signal()
+        differs = Signal(ArrayLayout(4, WORD_BYTES), reset_less=True)
         m.d.comb += self.i.ready.eq(~word_valid | word_leaves)
         with m.If(self.i.ready):
             m.d.sync += [word_valid.eq(self.i.valid), word.eq(self.i.payload)]
@@ -71,7 +72,7 @@ class ZeroSkip(wiring.Component):
         )
 
         # Stage 2: hand them out, lowest first.
-        current, rest = Signal(Word), Signal(WORD_BYTES)
+        current, rest = Signal(Word, reset_less=True), Signal(WORD_BYTES)
         is_last, is_free = Signal(), Signal()
         m.d.comb += is_last.eq(rest == 0)
         m.d.comb += is_free.eq(~self.o.valid | (self.o.ready & is_last))
@@ -94,9 +95,7 @@ class ZeroSkip(wiring.Component):
         step = self.layer.channel_weights
         thrice = Signal(len(step) + 2)
         m.d.sync += thrice.eq(step + (step << 1))
-        m.d.comb += self.o.p.weights.eq(
-            current.weights + Array([0, step, step << 1, thrice])[steps]
-        )
+        m.d.comb += self.o.p.weights.eq(current.weights + multiple(step, steps, thrice))
         m.d.comb += self.o.p.psum.eq(current.psum + Mux(self.layer.channelwise, steps, 0))
         m.d.comb += [self.o.p.positions.eq(current.positions), self.o.p.is_end.eq(current.is_end)]
         m.d.comb += self.idle.eq(~word_valid & ~self.o.valid)

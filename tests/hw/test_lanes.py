@@ -215,6 +215,7 @@ def test_clears_lane_by_lane_and_scrubs_all(is_sparse):
         ctx.set(dut.drain_clear_enable, 0b10100)
         await ctx.tick()
         ctx.set(dut.drain_clear_enable, 0)
+        await ctx.tick()
         assert await sums(ctx, 6) == [70, 0, 0, 0, 0]
         assert await sums(ctx, 7) == full
 

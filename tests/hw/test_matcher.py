@@ -8,8 +8,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 from hardware import SEEDS, simulate
 
-from zeroleap.hw.isa import Header, Layer
-from zeroleap.hw.matcher import Matcher
+from zeroleap.hw.isa import Layer
+from zeroleap.hw.matcher import Matcher, StoredHeader
 from zeroleap.hw.streams import Block
 from zeroleap.sim.streams import run_stream
 
@@ -28,6 +28,15 @@ FIRST, LAST, ALL, NONE, EVEN, ODD, MIDDLE = range(len(HEADERS))
 END = "end"
 
 
+def below(mask):
+    """Count the weights at positions below 8, and below 12."""
+    return [(mask & 0xFF).bit_count(), (mask & 0xFFF).bit_count()]
+
+
+def stored(mask, weights):
+    return {"header": {"mask": mask, "weights": weights}, "below": below(mask)}
+
+
 class Loaded(wiring.Component):
     """A matcher that takes its headers before its blocks, a cycle each."""
 
@@ -38,7 +47,7 @@ class Loaded(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.matcher = matcher = Matcher(len(HEADERS), 200, 4096)
-        headers = [Header.const({"mask": mask, "weights": first}) for mask, first in HEADERS]
+        headers = [StoredHeader.const(stored(*header)) for header in HEADERS]
         count = Signal(range(len(headers) + 1))
         m.d.comb += matcher.layer.eq(self.layer)
         connect(m, matcher.o, wiring.flipped(self.o))
@@ -61,6 +70,7 @@ def block(header, positions=0xFFFF, value=1, psum=0, lane=0, is_end=0):
         "psum": psum,
         "positions": positions,
         "kernel": 0xFFFF,
+        "below": [8, 12],
         "lane": lane,
     }
 
@@ -75,11 +85,11 @@ def matched(blocks, unit_weights=False):
     for item in blocks:
         mask, first = HEADERS[item["weights"]]
         both = item["positions"] & (0xFFFF if unit_weights else mask)
-        stored = () if unit_weights else (mask, first)
+        header = () if unit_weights else (mask, below(mask), first)
         if item["is_end"]:
             kept.append(END)
         elif both:
-            kept.append((item["value"], item["psum"], both, *stored))
+            kept.append((item["value"], item["psum"], both, *header))
     return kept
 
 
@@ -90,7 +100,12 @@ def match(blocks, count, unit_weights=False, **pauses):
     kept = [
         END
         if b.is_end
-        else (b.value, b.psum, b.positions, *(() if unit_weights else (b.kernel, b.weights)))
+        else (
+            b.value,
+            b.psum,
+            b.positions,
+            *(() if unit_weights else (b.kernel, list(b.below), b.weights)),
+        )
         for b in found
     ]
     return kept, [cycle - len(HEADERS) for cycle in arrived]
@@ -154,8 +169,8 @@ def test_by_hand():
     blocks = [block(EVEN, 0x000F, 5, 6, 7), block(ODD, 0xF000, -8, 9, 10), end()]
     kept, _ = match(blocks, 3)
     assert kept == [
-        (5, 6, 0b0101, 0x5555, 128),
-        (-8, 9, 0b1010 << 12, 0xAAAA, 73),
+        (5, 6, 0b0101, 0x5555, [4, 6], 128),
+        (-8, 9, 0b1010 << 12, 0xAAAA, [4, 6], 73),
         END,
     ]
 
@@ -189,7 +204,7 @@ def test_looks_ahead_while_it_is_refused(before, empty):
         for address, (mask, weights) in enumerate(HEADERS):
             ctx.set(dut.load_enable, 1)
             ctx.set(dut.load_address, address)
-            ctx.set(dut.load_data, {"mask": mask, "weights": weights})
+            ctx.set(dut.load_data, stored(mask, weights))
             await ctx.tick()
         ctx.set(dut.load_enable, 0)
         waiting = list(blocks)

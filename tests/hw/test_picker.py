@@ -50,6 +50,7 @@ def block(positions, kernel=0xFFFF, value=1, weights=0, psum=0, lane=0):
         "psum": psum,
         "positions": positions,
         "kernel": kernel,
+        "below": [(kernel & 0xFF).bit_count(), (kernel & 0xFFF).bit_count()],
         "lane": lane,
     }
 
