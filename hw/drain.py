@@ -1,5 +1,8 @@
 """Takes finished partial sums out of the lanes, one a cycle."""
 
+from functools import reduce
+from operator import or_
+
 from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
@@ -27,6 +30,9 @@ class Drain(wiring.Component):
         Channels after which to wait for ``may_begin``.
     has_routes : bool
         Look routes up, unless the layer has ``uniform_parameters``.
+    are_masked : bool
+        Of ``sums`` all are 0 but the one of the lane that was in ``clear_enable``: a choice of one
+        in many is more cells.
 
     Members
     -------
@@ -43,6 +49,7 @@ class Drain(wiring.Component):
     read, clear : Out(12)
         To the lanes.
     clear_enable : Out(lanes)
+        The lane that clears; its sum comes in the next cycle.
     sums : In
         What the lanes read `Lane.DRAIN_LATENCY` cycles before.
     parameter : Out(14)
@@ -54,8 +61,11 @@ class Drain(wiring.Component):
 
     LATENCY = Lane.DRAIN_LATENCY + 3
 
-    def __init__(self, lanes: int, *, frame: int = 1, has_routes: bool) -> None:
+    def __init__(
+        self, lanes: int, *, frame: int = 1, has_routes: bool, are_masked: bool = False
+    ) -> None:
         self._lanes = lanes
+        self._are_masked = are_masked
         self._frame = frame
         self._has_routes = has_routes
         super().__init__(
@@ -147,7 +157,10 @@ class Drain(wiring.Component):
 
         # Stage 4: the lane's sum.
         m.d.comb += self.parameter.eq(entry[-1])
-        picked = delayed(lane, Lane.DRAIN_LATENCY)[-1]
-        m.d.sync += [self.sum.eq(self.sums[picked]), self.valid.eq(valid[-1])]
+        if self._are_masked:
+            total = reduce(or_, (self.sums[index].as_unsigned() for index in range(self._lanes)))
+        else:
+            total = self.sums[delayed(lane, Lane.DRAIN_LATENCY)[-1]]
+        m.d.sync += [self.sum.eq(total), self.valid.eq(valid[-1])]
         m.d.comb += self.idle.eq(~(running | Cat(*valid).any() | self.valid))
         return m

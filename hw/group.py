@@ -110,7 +110,10 @@ class Group(wiring.Component):
         m.submodules.zero_skip = zero_skip = ZeroSkip(lanes_count, config.sparsity)
         m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
         m.submodules.drain = drain = Drain(
-            lanes_count, frame=self._config.frame, has_routes=is_sparse
+            lanes_count,
+            frame=self._config.frame,
+            has_routes=is_sparse,
+            are_masked=not has_one_bank,
         )
         m.submodules.parameters = parameters = ParameterMemory(
             config.parameters, has_routes=is_sparse
@@ -178,6 +181,7 @@ class Group(wiring.Component):
             lanes.drain_read.eq(drain.read),
             lanes.drain_clear.eq(drain.clear),
             lanes.drain_clear_enable.eq(drain.clear_enable),
+            lanes.drain_enable.eq(drain.clear_enable),
             drain.sums.eq(lanes.sums),
             parameters.read_address.eq(drain.parameter),
             requantizer.step.eq(Mux(drain.valid, Step.LAST, Step.NONE)),

@@ -87,6 +87,8 @@ class Lane(wiring.Component):
         Stage 2: this lane has a channel here. Otherwise it multiplies by 0.
     clear_enable : In(1)
         Stage 5: set the sum at the next ``control.write`` of the bank that is drained to 0.
+    drain_enable : In(1)
+        In the next cycle ``sum`` is one; otherwise it is 0.
     load_enable, load_address, load_data : In
         Store a weight.
     sum : Out(signed(32))
@@ -104,6 +106,7 @@ class Lane(wiring.Component):
                 "control": In(LaneControl),
                 "enable": In(1),
                 "clear_enable": In(1),
+                "drain_enable": In(1),
                 "load_enable": In(1),
                 "load_address": In(20),
                 "load_data": In(signed(8)),
@@ -174,7 +177,7 @@ class Lane(wiring.Component):
                 m.d.sync += [writes.eq(control.scrubs | self.clear_enable), written.eq(0)]
             m.d.comb += [write.addr.eq(control.write[bank]), write.en.eq(writes)]
             m.d.comb += write.data.eq(written)
-        m.d.sync += read_sum.eq(drained)
+        m.d.sync += read_sum.eq(Mux(self.drain_enable, drained, 0))
         m.d.comb += self.sum.eq(read_sum)
         return m
 

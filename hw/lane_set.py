@@ -65,6 +65,7 @@ class LaneSet(wiring.Component):
                 "drain_read": In(12),
                 "drain_clear": In(12),
                 "drain_clear_enable": In(lanes),
+                "drain_enable": In(lanes),
                 "scrub": In(1),
                 "sums": Out(ArrayLayout(signed(32), lanes)),
                 "load_enable": In(lanes),
@@ -121,6 +122,7 @@ class LaneSet(wiring.Component):
             m.d.comb += [lane.control.eq(stages.control), self.sums[index].eq(lane.sum)]
             m.d.comb += lane.enable.eq(stages.enables[index])
             m.d.comb += lane.clear_enable.eq(self.drain_clear_enable[index])
+            m.d.comb += lane.drain_enable.eq(self.drain_enable[index])
             m.d.comb += lane.load_enable.eq(self.load_enable[index])
             m.d.comb += lane.load_address.eq(self.load_address)
             m.d.comb += lane.load_data.eq(self.load_data.word_select(number % WORD_BYTES, 8))

@@ -41,6 +41,7 @@ class Lanes(wiring.Component):
             m.d.comb += [lanes.drain_read.eq(self.drain_read), lanes.scrub.eq(self.scrub)]
             m.d.comb += lanes.drain_clear.eq(self.drain_clear)
             m.d.comb += lanes.drain_clear_enable.eq(self.drain_clear_enable[own])
+            m.d.comb += lanes.drain_enable.eq(self.drain_enable[own])
             m.d.comb += lanes.load_enable.eq(self.load_enable[own])
             m.d.comb += lanes.load_address.eq(self.load_address)
             m.d.comb += lanes.load_data.eq(self.load_data)

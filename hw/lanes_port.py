@@ -31,6 +31,8 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
         See :class:`zeroleap.hw.lane.LaneControl`.
     drain_clear_enable : In(lanes)
         Lanes that clear.
+    drain_enable : In(lanes)
+        Lanes whose sum comes in the next cycle: with two banks, the others give 0.
     sums : Out
         One partial sum of each lane, read `Lane.DRAIN_LATENCY` cycles before.
     load_enable, header_enable : In(lanes)
@@ -48,6 +50,7 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
         "drain_read": In(12),
         "drain_clear": In(12),
         "drain_clear_enable": In(config.lanes),
+        "drain_enable": In(config.lanes),
         "scrub": In(1),
         "sums": Out(ArrayLayout(signed(32), config.lanes)),
         "load_enable": In(config.lanes),

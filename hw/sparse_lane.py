@@ -56,6 +56,7 @@ class SparseLane(wiring.Component):
                 "drain_read": In(12),
                 "drain_clear": In(12),
                 "drain_clear_enable": In(1),
+                "drain_enable": In(1),
                 "scrub": In(1),
                 "sum": Out(signed(32)),
                 "load_enable": In(1),
@@ -100,7 +101,8 @@ class SparseLane(wiring.Component):
         m.d.comb += stages.drain_read.eq(self.drain_read)
         m.d.comb += stages.drain_clear.eq(self.drain_clear)
         m.d.comb += [lane.control.eq(stages.control), lane.enable.eq(stages.enables)]
-        m.d.comb += [lane.clear_enable.eq(self.drain_clear_enable), self.sum.eq(lane.sum)]
+        m.d.comb += lane.clear_enable.eq(self.drain_clear_enable)
+        m.d.comb += [lane.drain_enable.eq(self.drain_enable), self.sum.eq(lane.sum)]
         m.d.comb += [self.done_bank.eq(stages.done_bank), self.busy.eq(picker.valid)]
 
         # Loading.

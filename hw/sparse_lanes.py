@@ -54,6 +54,7 @@ class SparseLanes(wiring.Component):
             m.d.comb += [lane.drain_read.eq(self.drain_read), lane.scrub.eq(self.scrub)]
             m.d.comb += lane.drain_clear.eq(self.drain_clear)
             m.d.comb += lane.drain_clear_enable.eq(self.drain_clear_enable[index])
+            m.d.comb += lane.drain_enable.eq(self.drain_enable[index])
             m.d.comb += lane.load_enable.eq(self.load_enable[index])
             m.d.comb += lane.header_enable.eq(self.header_enable[index])
             m.d.comb += lane.load_address.eq(self.load_address)

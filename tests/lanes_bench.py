@@ -87,6 +87,7 @@ class LanesBench:
         """Store weights and headers, four lanes at a time; the bytes of others are nonsense."""
         dut = self.dut
         ctx.set(dut.layer, self.layer)
+        ctx.set(dut.drain_enable, (1 << self.lanes) - 1)
         own = [self._stored(lane) for lane in range(self.lanes)]
         for address in range(max(len(weights) for weights, _ in own)):
             for first in range(0, self.lanes, 4):

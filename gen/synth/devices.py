@@ -124,7 +124,7 @@ GOWIN = Family(
 )
 FAMILIES = {family.name: family for family in (ECP5, ICE40, GOWIN)}
 
-_LARGE = ("--placer", "static", "--router", "router2")
+_LARGE = ("--placer", "static", "--router", "router2", "--tmg-ripup")
 """For engines of many lanes: nextpnr's default router takes an hour for those.
 
 Its default placer leaves wires half as long again: of 32 lanes 199,000 against 132,000 tiles, and

@@ -93,12 +93,24 @@ class Turn:
 ALWAYS = Turn()
 
 
+@pytest.fixture(params=[False, True], ids=["sums of all", "sum of one"], autouse=True)
+def are_masked(request, monkeypatch):
+    """Lanes that show all their sums, and lanes of which only the one that clears shows its sum."""
+    monkeypatch.setattr(Bench, "are_masked", request.param)
+
+
+def _ones(bits):
+    return [index for index in range(bits.bit_length()) if bits >> index & 1]
+
+
 class Bench:
     """A drain, and lanes whose sums are all different."""
 
+    are_masked = False
+
     def __init__(self, lanes, turn=ALWAYS, route=None, has_routes=None):
         has_routes = route is not None if has_routes is None else has_routes
-        self.dut = Drain(lanes, frame=turn.frame, has_routes=has_routes)
+        self.dut = Drain(lanes, frame=turn.frame, has_routes=has_routes, are_masked=self.are_masked)
         self.turn, self.route, self.lanes = turn, route or {}, lanes
         self.memory = [
             [64 * address + lane + 1 for lane in range(lanes)] for address in range(DEPTH)
@@ -132,7 +144,8 @@ class Bench:
             await ctx.tick()
             ctx.set(dut.start, 0)
             self.read = [*self.read[1:], row]
-            ctx.set(dut.sums, self.read[0])
+            shown = range(self.lanes) if not self.are_masked else _ones(enable)
+            ctx.set(dut.sums, [self.read[0][n] if n in shown else 0 for n in range(self.lanes)])
             slot, lane = self.route.get(routed, (0x2BC, 63))
             ctx.set(dut.route, {"slot": slot, "lane": lane})
             if ctx.get(dut.idle):

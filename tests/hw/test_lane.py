@@ -33,6 +33,7 @@ class OneLane(wiring.Component):
     drain_read: In(12)
     drain_clear: In(12)
     clear_enable: In(1)
+    drain_enable: In(1, init=1)
     scrub: In(1)
     load_enable: In(1)
     load_address: In(20)
@@ -50,7 +51,7 @@ class OneLane(wiring.Component):
         m.submodules.lane = lane = Lane(WEIGHTS, self.depth)
         for name in ("layer", "valid", "product", "bank", "drain_read", "drain_clear", "scrub"):
             m.d.comb += getattr(stages, name).eq(getattr(self, name))
-        for name in ("clear_enable", "load_enable", "load_address", "load_data"):
+        for name in ("clear_enable", "drain_enable", "load_enable", "load_address", "load_data"):
             m.d.comb += getattr(lane, name).eq(getattr(self, name))
         m.d.comb += [lane.control.eq(stages.control), lane.enable.eq(stages.enables[OWN])]
         m.d.comb += [self.sum.eq(lane.sum), self.done_bank.eq(stages.done_bank)]

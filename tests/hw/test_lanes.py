@@ -218,6 +218,9 @@ def test_clears_lane_by_lane_and_scrubs_all(is_sparse):
         await ctx.tick()
         assert await sums(ctx, 6) == [70, 0, 0, 0, 0]
         assert await sums(ctx, 7) == full
+        ctx.set(dut.drain_enable, 0b00101)
+        assert await sums(ctx, 7) == [70, 0, 170, 0, 0]
+        ctx.set(dut.drain_enable, 0b11111)
 
         ctx.set(dut.scrub, 1)
         for address in range(SUMS):
