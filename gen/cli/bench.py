@@ -32,8 +32,21 @@ def add(parsers: Parsers) -> None:
         " sparsity, and checks every value and counter; exit status 1 if one differs.",
         allow_abbrev=False,
     )
-    parser.add_argument("--model", metavar="MODEL", type=Path, help="a network to measure as well")
-    parser.add_argument("--input", metavar="X.npy[,X2.npy]", help="its input, or an .npz")
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        type=Path,
+        action="append",
+        default=[],
+        help="a network to measure as well; may be given more than once",
+    )
+    parser.add_argument(
+        "--input",
+        metavar="X.npy[,X2.npy]",
+        action="append",
+        default=[],
+        help="its input, or an .npz; one for each model, in their order",
+    )
     parser.add_argument(
         "--lanes",
         metavar="N[,N]",
@@ -87,14 +100,13 @@ def selected(arguments: argparse.Namespace) -> list[Work]:
     Raises
     ------
     InputError
-        An option is without the other that it needs, a model or its input is not accepted, or no
-        work has the name.
+        A model is without an input, a model or its input is not accepted, or no work has the name.
     """
-    if (arguments.model is None) != (arguments.input is None):
-        raise InputError("bench: --model and --input are accepted together only")
+    if len(arguments.model) != len(arguments.input):
+        raise InputError("bench: --model and --input are accepted together only, one for each")
     works = [*layer_works(), *digits_works(arguments.lanes)]
-    if arguments.model is not None:
-        works += model_works(arguments.model, arguments.input, arguments.lanes)
+    for model, files in zip(arguments.model, arguments.input, strict=True):
+        works += model_works(model, files, arguments.lanes)
     text = arguments.only or ""
     chosen = [work for work in works if text in work.name]
     if not chosen:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -184,6 +185,19 @@ def test_networks_run_at_the_lanes_asked_for(capsys, simulated, tmp_path):
     assert rows[: len(rows) // 2] == rows[len(rows) // 2 :]
 
 
+def test_more_than_one_network_may_be_given(capsys, simulated, tmp_path):
+    given = []
+    with np.load("tests/models/digits_heldout.npz") as arrays:
+        for index, name in enumerate(("first.onnx", "second.onnx")):
+            (tmp_path / name).write_bytes(Path(MODEL).read_bytes())
+            np.save(tmp_path / f"{index}.npy", arrays["images"][index : index + 1])
+            given += ["--model", tmp_path / name, "--input", tmp_path / f"{index}.npy"]
+    rows = printed(capsys, *given, "--only", "onnx", "--lanes", "4")["results"]
+    found = {row["work"]: row["effectual_macs"] for row in rows}
+    assert list(found) == ["digits_int8.onnx", "first.onnx", "second.onnx"]
+    assert found["digits_int8.onnx"] == found["first.onnx"] != found["second.onnx"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
@@ -194,6 +208,7 @@ def test_networks_run_at_the_lanes_asked_for(capsys, simulated, tmp_path):
         (["--lanes", "-3"], "argument --lanes"),
         (["--model", MODEL], "--model and --input are accepted together only"),
         (["--input", "x.npy"], "--model and --input are accepted together only"),
+        (["--model", MODEL, "--input", "x.npy", "--model", MODEL], "one for each"),
         (["--model", MODEL, "--input", "absent.npy"], "absent.npy: cannot be read"),
         (["--model", "absent.onnx", "--input", "x.npy"], "there is no such file"),
         (["-o", "README.md"], "README.md is a file"),
