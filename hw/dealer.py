@@ -1,6 +1,6 @@
 """Deals activations out to the lanes that multiply them."""
 
-from amaranth import Cat, Module
+from amaranth import Array, Cat, Module, Mux
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -46,9 +46,9 @@ class Dealer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         bits = (self._sets - 1).bit_length()
-        to_all = ~self.channelwise | self.i.p.is_end
-        chosen = Cat(to_all | (self.i.p.lane[:bits] == index) for index in range(self._sets))
-        m.d.comb += self.i.ready.eq(~(chosen & ~self.room).any())
+        to_all, number = ~self.channelwise | self.i.p.is_end, self.i.p.lane[:bits]
+        chosen = Cat(to_all | (number == index) for index in range(self._sets))
+        m.d.comb += self.i.ready.eq(Mux(to_all, self.room.all(), Array(self.room)[number]))
         m.d.sync += [self.o.eq(self.i.payload), self.o.lane.eq(self.i.p.lane >> bits)]
         takes = self.i.valid & self.i.ready
         m.d.sync += self.valid.eq(chosen & takes.replicate(self._sets))

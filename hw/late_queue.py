@@ -11,23 +11,30 @@ class LateQueue(Ring):
     """A :class:`zeroleap.hw.queue.Queue`, but ``i.valid`` goes to no more than one flip-flop.
 
     So that it may follow from a block RAM's answer. Each item is written, and in the next cycle it
-    is known whether the next place is free, or still this one. Parameters and members are those of
-    :class:`zeroleap.hw.ring.Ring`.
+    is known whether the next place is free, or still this one. What follows for either case was
+    found out in the cycle before: whether the queue takes or gives is a choice of flip-flops.
+    Parameters and members are those of :class:`zeroleap.hw.ring.Ring`.
     """
 
     def elaborate(self, platform):
         m = Module()
         first, written, free = (Signal(range(self._depth)) for _ in range(3))
-        took, was_full, meet, any_or_full = (Signal() for _ in range(4))
+        took = Signal()  # an item, in the cycle before: it is the last one here
+        was_full, is_full_with_it = Signal(), Signal()  # without that item, and with it
+        has_others = Signal()
+        is_full, gives, one_left, has_one = (Signal() for _ in range(4))
         self._keep(m, free, first)
 
         m.d.comb += free.eq(Mux(took, self._after(written), written))
-        m.d.comb += [meet.eq(first == free), any_or_full.eq(took | was_full)]
-        m.d.comb += self.i.ready.eq(~(meet & any_or_full))
-        m.d.comb += self.o.valid.eq(~meet | any_or_full)
+        m.d.comb += is_full.eq(Mux(took, is_full_with_it, was_full))
+        m.d.comb += [self.i.ready.eq(~is_full), self.o.valid.eq(took | has_others)]
+        m.d.comb += gives.eq(self.o.valid & self.o.ready)
+        m.d.comb += one_left.eq(self._after(free) == first)
+        m.d.comb += has_one.eq(self._after(first) == free)
+
         m.d.sync += [written.eq(free), took.eq(self.i.valid & self.i.ready)]
-        m.d.sync += was_full.eq(~self.i.ready)
-        with m.If(self.o.valid & self.o.ready):
+        m.d.sync += [was_full.eq(is_full & ~gives), is_full_with_it.eq(one_left & ~gives)]
+        m.d.sync += has_others.eq(Mux(gives, ~has_one, self.o.valid))
+        with m.If(gives):
             m.d.sync += first.eq(self._after(first))
-            m.d.sync += was_full.eq(0)
         return m
