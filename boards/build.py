@@ -28,9 +28,6 @@ __all__ = ["MARGIN", "Bitstream", "build", "digest"]
 MARGIN = 0.05
 """Share of the clock by which it should be exceeded, for other chips and other temperatures."""
 
-AIM = 1.1
-"""Times the clock is what placement and routing aim at."""
-
 
 @dataclass(frozen=True)
 class Bitstream:
@@ -109,7 +106,7 @@ def build(
     with tempfile.TemporaryDirectory(prefix="zeroleap-") as name:
         folder = Path(name)
         step("writing the design")
-        plan = write_plan(board, AIM, folder)
+        plan = write_plan(board, folder)
         try:
             step(f"synthesising with {yosys.path.name}")
             yosys.run(plan.synthesise, folder)

@@ -51,18 +51,16 @@ class Plan:
     packed: str
 
 
-def write_plan(board: Board, aim: float, folder: Path) -> Plan:
+def write_plan(board: Board, folder: Path) -> Plan:
     """Write what the programs read to ``folder``, and plan their work.
 
     Parameters
     ----------
     board : Board
-    aim : float
-        Times the clock is what nextpnr aims at: it stops where it has that.
     folder : Path
     """
     platform = board.new_platform()
-    aim_mhz = f"{float(board.clock_hz / 10**6) * aim:.2f}"
+    aim_mhz = f"{float(board.clock_hz / 10**6) * board.chip.aim:.2f}"
     _, *options = board.chip.synthesise.split()
     plan = platform.prepare(
         Top(board),

@@ -1,6 +1,6 @@
 """Finds the weights that are not zero in a block."""
 
-from amaranth import Module, Signal, Value
+from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -11,6 +11,9 @@ from zeroleap.hw.memories import ATTRIBUTES
 from zeroleap.hw.streams import BELOW, Block, shortened
 
 __all__ = ["Matcher", "StoredHeader"]
+
+QUAD = 4
+"""Positions that are compared in the cycle of the look-up; what comes of them, in the next one."""
 
 
 class StoredHeader(data.Struct):
@@ -92,7 +95,7 @@ class Matcher(wiring.Component):
         m.submodules.headers = headers = Memory(
             shape=kept, depth=self._headers, init=[], attrs=ATTRIBUTES
         )
-        m.submodules.found = found = LateQueue(self._found, self.MATCHES)
+        m.submodules.found = found = LateQueue(self._found, self.MATCHES, POSITIONS // QUAD + 1)
         load, read = headers.write_port(), headers.read_port()
         m.d.comb += [load.en.eq(self.load_enable), load.addr.eq(self.load_address)]
         m.d.comb += load.data.kernel.eq(self.load_data.header.mask)
@@ -106,11 +109,15 @@ class Matcher(wiring.Component):
             m.d.sync += [asked_valid.eq(self.i.valid), asked.eq(self.i.payload)]
 
         # The SRAM answers late in the cycle: no more depends on it than what the queue writes, and
-        # whether it does.
+        # the reasons why it counts.
         header = read.data
         match = asked.positions & (header.kernel | self.layer.unit_weights.replicate(POSITIONS))
         answer = {"positions": match, **{name: header[name] for name, _ in kept}}
-        m.d.comb += found.i.valid.eq(asked_valid & (match.any() | asked.is_end))
+        m.d.comb += found.i.valid.eq(asked_valid)
+        quads = [slice(at, at + QUAD) for at in range(0, POSITIONS, QUAD)]
+        stored = [(asked.positions[quad] & header.kernel[quad]).any() for quad in quads]
+        any_weight = self.layer.unit_weights & asked.positions.any()
+        m.d.comb += found.counts.eq(Cat(*stored, asked.is_end | any_weight))
         for name, _ in self._found:
             m.d.comb += found.i.p[name].eq(answer.get(name, asked[name]))
             m.d.comb += self.o.p[name].eq(found.o.p[name])

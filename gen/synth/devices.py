@@ -69,6 +69,8 @@ class Device:
         from any other.
     strategy : tuple of str
         How nextpnr places and routes, where its defaults do not do.
+    aim : float, above 1
+        Times a board's clock is what nextpnr aims at.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Device:
     frequency_mhz: float
     pins: tuple[str, ...] = ()
     strategy: tuple[str, ...] = ()
+    aim: float = 1.1
 
 
 PIN_FILE = "pins"

@@ -11,7 +11,7 @@ from zeroleap.boards.plan import write_plan
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plan")
-    write_plan(find_board("orangecrab"), 1.1, folder)
+    write_plan(find_board("orangecrab"), folder)
     return folder
 
 
@@ -44,7 +44,7 @@ def test_the_net_of_the_engines_clock_is_what_is_constrained(planned):
 )
 def test_pins_of_the_flash_are_the_boards(tmp_path, name, file, pins):
     """Of the schematics; an ECP5 reaches its clock's by a cell, and other boards by a pin."""
-    write_plan(find_board(name), 1.1, tmp_path)
+    write_plan(find_board(name), tmp_path)
     lines = (tmp_path / file).read_text().splitlines()
     words = {word for line in lines if "image_flash" in line for word in re.findall(r"\w+", line)}
     assert words >= set(pins)

@@ -1,7 +1,9 @@
 """Order, and the cycles in which queues take and give."""
 
 import pytest
-from amaranth import unsigned
+from amaranth import Module, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect
 from hardware import SEEDS
 from list_bench import is_a_list
 
@@ -32,6 +34,36 @@ def test_is_full_with_as_many_as_its_depth(seed, depth):
         assert ctx.get(dut.room) == (held + give < depth)
 
     is_a_list(dut, depth, seed, check)
+
+
+class Counted(wiring.Component):
+    """A late queue that keeps an item for one of its two lowest bits."""
+
+    i: In(stream.Signature(8))
+    o: Out(stream.Signature(8))
+
+    def __init__(self, depth):
+        self._depth = depth
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.queue = queue = LateQueue(8, self._depth, 2)
+        connect(m, wiring.flipped(self.i), queue.i)
+        connect(m, queue.o, wiring.flipped(self.o))
+        m.d.comb += queue.counts.eq(self.i.payload)
+        return m
+
+
+@pytest.mark.parametrize("depth", [2, 5, 16])
+@pytest.mark.parametrize(("idle", "stall"), [(0.0, 0.0), (0.0, 0.6), (0.6, 0.0), (0.4, 0.4)])
+def test_a_late_queue_keeps_what_counts(depth, idle, stall):
+    items = [(7 * index + index // 5) % 256 for index in range(150)]
+    kept = [item for item in items if item % 4]
+    assert 50 < len(kept) < 120
+    pauses = {"idle": idle, "stall": stall, "seed": depth}
+    received, _ = run_stream(Counted(depth), items, count=len(kept), **pauses)
+    assert received == kept
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4, 7, 16])
