@@ -72,8 +72,8 @@ class Lane(wiring.Component):
     is given in stage 1, its sum is stored at the end of stage 6, ``LATENCY`` cycles later. A sum
     that is read before it is stored is forwarded. Reading, adding and storing have a stage each:
     block RAM is slow to answer. Sums that fit a memory of LUTs are read a cycle later, when that of
-    the third product before is stored. No flip-flop here is reset: a wire to all of them would
-    be a long one, and what stands in them counts for nothing until a product comes.
+    the third product before is stored. Hardly a flip-flop here is reset: a wire to all of them
+    would be a long one, and what stands in them counts for nothing until a product comes.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class Lane(wiring.Component):
         # Stages 2 to 4: operands and product.
         value = Signal(signed(9), reset_less=True)
         weight = Signal(signed(8), reset_less=True)
-        multiplied = Signal(signed(17), reset_less=True)
+        multiplied = Signal(signed(17))  # with a reset: else Yosys 0.70 loses an iCE40's multiplier
         augend, rival = Signal(signed(17), reset_less=True), Signal(RIVAL_BITS, reset_less=True)
         m.d.sync += value.eq(Mux(self.enable, control.value, 0))
         m.d.sync += weight.eq(Mux(control.unit, 1, read.data))

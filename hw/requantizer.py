@@ -94,26 +94,21 @@ class Requantizer(wiring.Component):
         def delay(signal, cycles):
             """Carry ``signal`` along, ``cycles`` stages on."""
             for _ in range(cycles):
-                later = Signal.like(signal, reset_less=True)
+                later = Signal.like(signal)
                 m.d.sync += later.eq(signal)
                 signal = later
             return signal
 
-        def register(shape):
-            """Make a register of data: steps are reset, and without a step data are nothing."""
-            return Signal(shape, reset_less=True)
-
         steps = [self.step]
-        for stage in range(1, self.LATENCY + 1):
-            steps.append(Signal(Step, name=f"step_{stage}"))
-            m.d.sync += steps[-1].eq(steps[-2])
+        for _ in range(self.LATENCY):
+            steps.append(delay(steps[-1], 1))
         m.d.sync += self.value_soon.eq(steps[-2 - self.SOON] == Step.VALUE)
         m.d.comb += self.value_valid.eq(steps[-1] == Step.VALUE)
         m.d.comb += self.result_valid.eq(steps[-1] == Step.LAST)
         m.d.comb += self.idle.eq(~Cat(*steps).any())
 
         # Stages 1 and 2: bias, left shift.
-        biased, shifted = register(signed(32)), register(signed(32))
+        biased, shifted = Signal(signed(32)), Signal(signed(32))
         m.d.sync += biased.eq(self.sum + self.parameter.bias)
         m.d.sync += shifted.eq(biased << delay(self.parameter.left_shift, 1))
 
@@ -124,35 +119,35 @@ class Requantizer(wiring.Component):
         )
         x_high, x_low = shifted[16:].as_signed(), shifted[:16]
         m_high, m_low = multiplier[16:].as_signed(), multiplier[:16]
-        high, low = register(signed(32)), register(32)
-        outer, middle = register(signed(64)), register(signed(34))
+        high, low = Signal(signed(32)), Signal(32)
+        outer, middle = Signal(signed(64)), Signal(signed(34))
         m.d.sync += [high.eq(x_high * m_high), low.eq(x_low * m_low)]
         if self._multiplier_bits == 16:
             # Both factors are signed or none is: what a sign counts too much is taken off.
-            crossed = register(32), register(32)
+            crossed = Signal(32), Signal(32)
             m.d.sync += crossed[0].eq(x_high.as_unsigned() * m_low)
             m.d.sync += crossed[1].eq(x_low * m_high.as_unsigned())
             m.d.sync += middle.eq(crossed[0] + crossed[1])
-            too_much = register(17)
+            too_much = Signal(17)
             m.d.sync += too_much.eq(Mux(x_high < 0, m_low, 0) + Mux(m_high < 0, x_low, 0))
             m.d.sync += outer.eq(Cat(low, high - too_much))
         else:
             m.d.sync += outer.eq(Cat(low, high))
-            both = register(signed(36))
+            both = Signal(signed(36))
             m.d.sync += both.eq((x_high + x_low) * (m_high + m_low))
             m.d.sync += middle.eq(both - high - low)
-        product = register(signed(64))
+        product = Signal(signed(64))
         m.d.sync += product.eq(outer + (middle << 16))
 
         # Stage 6: the first rounding.
-        doubled = register(signed(32))
+        doubled = Signal(signed(32))
         m.d.sync += doubled.eq(product[31:].as_signed() + product[30])
 
         # Stages 7 and 8: the second.
         right_shift = delay(self.parameter.right_shift, 6)
         half = Signal(unsigned(31))
         m.d.comb += half.eq((1 << right_shift) >> 1)
-        rounded, scaled = register(signed(33)), register(signed(33))
+        rounded, scaled = Signal(signed(33)), Signal(signed(33))
         m.d.sync += rounded.eq(doubled + half - ((doubled < 0) & (right_shift != 0)))
         m.d.sync += scaled.eq(rounded >> delay(right_shift, 1))
         m.d.comb += self.scaled.eq(scaled)
