@@ -139,7 +139,7 @@ class Group(wiring.Component):
             tiles.lanes_done.eq(lanes.done),
         ]
 
-        # The front end: activation SRAM -> fetch -> words -> zero_skip -> found.
+        # The front end: activation SRAM -> fetch -> words -> zero_skip.
         listens = self.layer.shared if self._group else 0
         m.d.comb += [
             fetch.start.eq(tiles.start_compute & ~listens),
@@ -151,7 +151,7 @@ class Group(wiring.Component):
             fetch.read_data.eq(self.read_data),
             self.front_idle.eq(fetch.idle & zero_skip.idle),
         ]
-        words, found = fetch.o, zero_skip.o
+        words, found = fetch.o, wiring.flipped(self.i)
         if config.queue_depth:
             m.submodules.words = words_relay = Relay(Word)
             m.submodules.found = found_relay = Relay(Activation)
@@ -160,10 +160,10 @@ class Group(wiring.Component):
             words, found = words_relay.o, found_relay.o
             m.d.comb += self.front_idle.eq(fetch.idle & ~words.valid & zero_skip.idle)
         connect(m, words, zero_skip.i)
-        connect(m, found, wiring.flipped(self.activations))
+        connect(m, zero_skip.o, wiring.flipped(self.activations))
 
-        # The lanes.
-        connect(m, wiring.flipped(self.i), lanes.i)
+        # The lanes, behind what was found here or in the group whose activations are shared.
+        connect(m, found, lanes.i)
         m.d.comb += [
             lanes.oldest.eq(tiles.oldest),
             lanes.scrub.eq(self.scrub),

@@ -63,6 +63,7 @@ class SparseLane(wiring.Component):
                 "header_enable": In(1),
                 "load_address": In(20),
                 "load_weight": In(signed(8)),
+                "header_address": In(16),
                 "load_header": In(StoredHeader),
                 "busy": Out(1),
             }
@@ -109,6 +110,6 @@ class SparseLane(wiring.Component):
         m.d.comb += [lane.load_enable.eq(self.load_enable), lane.load_data.eq(self.load_weight)]
         m.d.comb += [lane.load_address.eq(self.load_address)]
         m.d.comb += matcher.load_enable.eq(self.header_enable)
-        m.d.comb += matcher.load_address.eq(self.load_address)
+        m.d.comb += matcher.load_address.eq(self.header_address)
         m.d.comb += matcher.load_data.eq(self.load_header)
         return m

@@ -1,6 +1,6 @@
 """Lanes on their own: each skips the weights that are zero, and waits for none but a full queue."""
 
-from amaranth import Cat, Module
+from amaranth import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.data import View
 from amaranth.lib.wiring import connect
@@ -44,7 +44,9 @@ class SparseLanes(wiring.Component):
         m.d.comb += dealer.channelwise.eq(self.layer.channelwise)
         m.d.comb += dealer.room.eq(Cat(lane.room for lane in lanes))
 
-        header = Cat(StoredHeader.of(View(Header, self.load_data)))
+        header, header_address = Signal(StoredHeader), Signal.like(self.load_address)
+        m.d.sync += header.eq(Cat(StoredHeader.of(View(Header, self.load_data))))
+        m.d.sync += header_address.eq(self.load_address)
         for index, lane in enumerate(lanes):
             m.submodules[f"lane_{index}"] = lane
             m.d.comb += [lane.layer.eq(self.layer), lane.i.payload.eq(dealer.o)]
@@ -56,8 +58,9 @@ class SparseLanes(wiring.Component):
             m.d.comb += lane.drain_clear_enable.eq(self.drain_clear_enable[index])
             m.d.comb += lane.drain_enable.eq(self.drain_enable[index])
             m.d.comb += lane.load_enable.eq(self.load_enable[index])
-            m.d.comb += lane.header_enable.eq(self.header_enable[index])
+            m.d.sync += lane.header_enable.eq(self.header_enable[index])
             m.d.comb += lane.load_address.eq(self.load_address)
+            m.d.comb += lane.header_address.eq(header_address)
             m.d.comb += lane.load_weight.eq(self.load_data.word_select(index % WORD_BYTES, 8))
             m.d.comb += lane.load_header.eq(header)
 

@@ -1,11 +1,11 @@
-"""Times of lanes in step: of a set, of a group's sets, of the groups that share a stream."""
+"""Times of lanes in step: of a set, and of a group's sets."""
 
 from collections.abc import Sequence
 
 from zeroleap.sim.cycles.lane_times import DONE
 from zeroleap.sim.cycles.stream import TileStream
 
-__all__ = ["InStep", "InStepTogether", "Sets"]
+__all__ = ["InStep", "Sets"]
 
 
 class InStep:
@@ -46,8 +46,8 @@ class InStep:
         self._free = max(entered + 1, self._free)
 
 
-class _Several:
-    """Lanes in step behind ``count`` queues; the end of a tile goes into all of them."""
+class Sets:
+    """Sets of lanes in step, of which every activation is for one: that of ``lane % sets``."""
 
     def __init__(self, count: int, queue_depth: int) -> None:
         self.parts = [InStep(queue_depth) for _ in range(count)]
@@ -55,41 +55,16 @@ class _Several:
     def begin(self, stream: TileStream) -> None:
         for lanes in self.parts:
             lanes.begin(stream)
-
-    def room_for_end(self) -> int:
-        return max(lanes.room_for_end() for lanes in self.parts)
-
-
-class Sets(_Several):
-    """Sets of lanes in step, of which every activation is for one: that of ``lane % sets``."""
-
-    def begin(self, stream: TileStream) -> None:
-        super().begin(stream)
         self._set = [self.parts[lane % len(self.parts)] for lane in stream.lane.tolist()]
 
     def room(self, activation: int) -> int:
         return self._set[activation].room_for_end()
+
+    def room_for_end(self) -> int:
+        return max(lanes.room_for_end() for lanes in self.parts)
 
     def give(self, activation: int, given: int) -> None:
         self._set[activation].give(activation, given)
 
     def end(self, given: int, opens: Sequence[int]) -> list[int]:
         return [max(done for lanes in self.parts for done in lanes.end(given, opens))]
-
-
-class InStepTogether(_Several):
-    """Groups of lanes in step that take the same activations, each when all can."""
-
-    def room(self, activation: int) -> int:
-        return self.room_for_end()
-
-    def give(self, activation: int, given: int) -> None:
-        for group in self.parts:
-            group.give(activation, given)
-
-    def end(self, given: int, opens: Sequence[int]) -> list[int]:
-        return [
-            done
-            for group, is_open in zip(self.parts, opens, strict=True)
-            for done in group.end(given, [is_open])
-        ]

@@ -24,10 +24,7 @@ class OnTheirOwn:
     the look-up in the last lane: both terms grow with each block.
     """
 
-    def __init__(
-        self, lanes: int, queue_depth: int, stages: int, matches: int, groups: int = 1
-    ) -> None:
-        self._groups = groups
+    def __init__(self, lanes: int, queue_depth: int, stages: int, matches: int) -> None:
         self._stages = stages
         self._rooms = [0] * queue_depth  # when the next activations, and ends, may be given
         self._given = 0  # of them
@@ -58,9 +55,8 @@ class OnTheirOwn:
         self._work = np.ones((1, 1, len(self._turns.free)), np.int64)
         self._enter(given)
         self._catch_up()
-        free = np.maximum(self._turns.free.reshape(self._groups, -1), np.array(opens)[:, None] + 1)
-        self._turns.free = free.ravel()
-        return [turn - 1 + DONE for turn in free.max(axis=1).tolist()]
+        self._turns.free = np.maximum(self._turns.free, max(opens) + 1)
+        return [int(self._turns.free.max()) - 1 + DONE]
 
     def _enter(self, given: int) -> None:
         self._entry = max(self._entry + 1, given + 2)

@@ -9,13 +9,14 @@ import pytest
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.lane import Lane
 from zeroleap.hw.picker import Picker
-from zeroleap.sim.cycles.in_step import InStep, InStepTogether, Sets
+from zeroleap.sim.cycles.in_step import InStep, Sets
 from zeroleap.sim.cycles.lane_times import DONE
 from zeroleap.sim.cycles.lanes import lane_times
 from zeroleap.sim.cycles.on_their_own import OnTheirOwn
 from zeroleap.sim.cycles.one_by_one import OneByOne
 from zeroleap.sim.cycles.relayed import Relayed
 from zeroleap.sim.cycles.stream import TileStream
+from zeroleap.sim.cycles.together import Together
 
 SEED = 4
 END = "end"
@@ -166,6 +167,13 @@ def timed(lanes, tiles):
     return given[1:], done
 
 
+def sharing(lanes, depth, stages, matches, groups):
+    """Make groups of lanes on their own, with as many lanes in all, that share a stream."""
+    size = lanes // groups
+    parts = [OnTheirOwn(size, depth, stages, matches) for _ in range(groups)]
+    return Together(parts, size)
+
+
 def one(work, firsts, is_open=0):
     """A tile of one activation for one lane."""
     return [(np.array([work]), np.zeros(1, int), firsts, [is_open])]
@@ -287,7 +295,7 @@ def long_tiles(random, lanes, groups, empty):
 def test_chunks_are_as_block_after_block(lanes, groups, stages, matches, depth, empty):
     tiles = long_tiles(np.random.default_rng(SEED), lanes, groups, empty)
     sizes = lanes, depth, stages, matches, groups
-    assert timed(OnTheirOwn(*sizes), tiles) == timed(FollowedLanes(*sizes), tiles)
+    assert timed(sharing(*sizes), tiles) == timed(FollowedLanes(*sizes), tiles)
 
 
 @pytest.mark.parametrize("empty", [0, 0.5, 0.95])
@@ -338,7 +346,7 @@ def test_groups_that_share_wait_for_each_other_by_hand():
     """
     work = np.stack([np.full((7, 1), 9), np.full((7, 1), 1)], axis=2)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0, 0])]
-    given, [done] = timed(OnTheirOwn(2, 2, 2, 1, groups=2), tiles)
+    given, [done] = timed(sharing(2, 2, 2, 1, groups=2), tiles)
     assert given == [10, 11, 12, 13, 14, 16, 25, 34]
     assert done == [78, 39]
 
@@ -346,7 +354,7 @@ def test_groups_that_share_wait_for_each_other_by_hand():
 def test_each_group_that_shares_waits_for_a_bank_of_its_own():
     for opens, expected in (([50, 0], [50, 18]), ([0, 50], [18, 50]), ([60, 50], [60, 50])):
         tiles = [(np.array([[[3, 3]]]), np.zeros(1, int), [10, 11], opens)]
-        assert timed(OnTheirOwn(2, 4, 2, 16, groups=2), tiles) == ([10, 11], [expected])
+        assert timed(sharing(2, 4, 2, 16, groups=2), tiles) == ([10, 11], [expected])
 
 
 @pytest.mark.parametrize("empty", [0, 0.5, 0.95])
@@ -358,7 +366,7 @@ def test_groups_that_share_are_as_one_but_for_their_banks(lanes, groups, matches
     for blocks in (1, 2, 5):
         for _ in range(3):
             tiles = random_tiles(random, blocks, lanes, empty, groups=groups)
-            check(OnTheirOwn(lanes, depth, 2, matches, groups), tiles, depth, lanes, 2, matches)
+            check(sharing(lanes, depth, 2, matches, groups), tiles, depth, lanes, 2, matches)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 8])
@@ -371,7 +379,7 @@ def test_groups_in_step_that_share_differ_only_in_their_banks(depth):
             both = [(np.repeat(work, 2, axis=2), *rest) for work, *rest in tiles]
             opens = [[opens[group] for *_, opens in tiles] for group in range(2)]
             machine = [SteppedLane(depth, 1, 0, opens[group]) for group in range(2)]
-            times = InStepTogether(2, depth)
+            times = Together([InStep(depth) for _ in range(2)], 1)
             assert timed(times, tiles) == stepped(machine, activations_of(both, 2), 1)
 
 
@@ -389,7 +397,7 @@ def test_an_engine_has_its_kind_of_lanes(sparsity, channelwise, kind):
         times = lane_times(config, channelwise=channelwise, shared=False)
         assert [type(each.lanes) for each in times] == [kind] * groups
         [shared] = lane_times(config, channelwise=channelwise, shared=True)
-        assert type(shared.lanes) is (OnTheirOwn if sparsity == "both" else InStepTogether)
+        assert type(shared) is Together
 
 
 @pytest.mark.parametrize("groups", [1, 2])
@@ -400,8 +408,20 @@ def test_lanes_of_an_engine_are_those_of_a_group_with_its_queue(groups):
     for times in lane_times(config, channelwise=False, shared=False):
         check(times.lanes, tiles, 3, 4, 2, 16)
     tiles = random_tiles(np.random.default_rng(SEED), 2, 4 * groups, 0.5, groups=groups)
-    [times] = lane_times(config, channelwise=False, shared=True)
-    check(times.lanes, tiles, 3, 4 * groups, 2, 16)
+    parts = lane_times(config, channelwise=False, shared=False)
+    times = Together([part.lanes for part in parts], 4)
+    check(times, tiles, 3, 4 * groups, 2, 16)
+
+
+def test_groups_that_share_wait_for_the_relay_of_the_slowest():
+    groups = [Relayed(Rooms([room] * 5, room_for_end=40)) for room in (0, 20)]
+    times = Together(groups, 1)
+    for activation, given in enumerate((5, 6)):
+        times.give(activation, given)
+    assert [group.lanes.given for group in groups] == [[7, 8], [21, 22]]
+    assert [group.room(2) for group in groups] == [7, 21]
+    assert [times.room(2), times.room_for_end()] == [21, 21]
+    assert times.end(21, [3, 4]) == [141, 3, 141, 4]
 
 
 class Rooms:
