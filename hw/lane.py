@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["LUT_MEMORY_DEPTH", "RIVAL_BITS", "Lane", "LaneControl", "kept"]
+__all__ = ["LUT_MEMORY_DEPTH", "RIVAL_BITS", "Lane", "LaneControl"]
 
 
 class LaneControl(data.Struct):
@@ -151,7 +151,7 @@ class Lane(wiring.Component):
         with m.Else():
             m.d.sync += stored.eq(computed)
         m.d.comb += before.eq(Mux(control.forward_1, total, stored))
-        m.d.comb += next_total.eq(kept(before, augend, rival, control.maximum))
+        m.d.comb += next_total.eq(_kept(before, augend, rival, control.maximum))
         m.d.sync += [total.eq(next_total), earlier.eq(total)]
 
         # A memory of LUTs answers at once: the register stands before it, and not behind.
@@ -182,7 +182,7 @@ class Lane(wiring.Component):
         return m
 
 
-def kept(before, augend, rival, maximum):
+def _kept(before, augend, rival, maximum):
     """Add ``augend``, or put ``rival`` in the place of what is less; ``augend`` is 0 then.
 
     Only the bits that a rival has are compared, beside the sum and not before it.

@@ -1,11 +1,11 @@
 """One lane with one bank of partial sums, and weights from elsewhere."""
 
-from amaranth import Module, Mux, Signal, signed, unsigned
+from amaranth import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from zeroleap.hw.lane import RIVAL_BITS, kept
+from zeroleap.hw.lane import RIVAL_BITS
 from zeroleap.hw.memories import ATTRIBUTES
 
 __all__ = ["SingleControl", "SingleLane"]
@@ -100,11 +100,23 @@ class SingleLane(wiring.Component):
         m.d.comb += before.eq(
             Mux(control.forward_1, total, Mux(control.forward_2, earlier, read.data))
         )
-        augend = Mux(control.maximum, 0, product)
-        m.d.sync += total.eq(kept(before, augend, product[:RIVAL_BITS], control.maximum))
-        m.d.sync += earlier.eq(total)
+        m.d.sync += [total.eq(kept(before, product, control.maximum)), earlier.eq(total)]
         with m.If(control.clears):
             m.d.sync += total.eq(0)
         m.d.comb += [write.addr.eq(control.write), write.data.eq(total)]
         m.d.comb += write.en.eq(self.write_enable)
         return m
+
+
+def kept(before, product, maximum):
+    """Add the two, or leave out the smaller: the bits that the larger may have are masked.
+
+    Before the sum, unlike :class:`zeroleap.hw.lane.Lane`: what comes behind an iCE40's carry chain
+    takes cells of its own, 14 a lane.
+    """
+    bits = slice(0, RIVAL_BITS)
+    is_less = product[bits].as_unsigned() < before[bits].as_unsigned()
+    without_before, without_product = maximum & ~is_less, maximum & is_less
+    augend = Cat(before[bits] & ~without_before.replicate(RIVAL_BITS), before[RIVAL_BITS:])
+    addend = Cat(product[bits] & ~without_product.replicate(RIVAL_BITS), product[RIVAL_BITS:])
+    return augend.as_signed() + addend.as_signed()
