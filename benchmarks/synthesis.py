@@ -4,7 +4,7 @@
 
 Without names nothing is placed: the table is written anew. Each result goes into ``synthesis.json``
 with the digest of the engine's Verilog, and the table says which results are of an engine that has
-been changed since. ``medium`` takes an hour of a core and 3 GB, the small ones some minutes.
+been changed since. ``medium`` takes a quarter of an hour and 3 GB, the small ones some minutes.
 """
 
 import json
@@ -22,7 +22,7 @@ from zeroleap.gen.errors import InputError
 from zeroleap.gen.synth import find_device, synthesise
 
 DEVICES = {
-    "small": ("ecp5", "LFE5U-25F", None),
+    "small": ("ecp5", "LFE5U-25F", 75),
     "medium": ("ecp5", "LFE5U-85F", 80.5),
     "large": ("ecp5", "LFE5U-85F", 70),
     "icebreaker": ("ice40", "iCE40UP5K", None),
