@@ -57,8 +57,7 @@ def measure(name: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="zeroleap-") as folder:
         verilog = Path(folder) / "engine.v"
         write_verilog(config, verilog)
-        text = verilog.read_text()
-        done = synthesise(text, device, goal, step=lambda text: print(name, text))
+        done = synthesise(verilog.read_text(), device, goal, step=lambda text: print(name, text))
     minutes = round((time.monotonic() - started) / 60, 1)
     return {**done.to_json(), "minutes": minutes, "verilog": verilog_digest(config)}
 

@@ -62,7 +62,7 @@ class Device:
         Which nextpnr knows it by.
     frequency_mhz : float
         What nextpnr aims at unless told otherwise: a little more than engines reach, as it stops
-        trying where it has what it aims at.
+        trying where it has what it aims at; with rip-up, what the larger ones do reach.
     pins : tuple of str
         Pins of the harness' ports, in order, as far as nextpnr cannot choose them. That of the
         clock is one with a way to the clock networks, which nextpnr's second router does not find

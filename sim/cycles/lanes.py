@@ -20,7 +20,7 @@ def lane_times(config: EngineConfig, *, channelwise: bool, shared: bool) -> list
     groups = [_group(config, channelwise=channelwise) for _ in range(config.groups)]
     if config.queue_depth:
         groups = [Relayed(lanes) for lanes in groups]
-    return [Together(groups, config.group_lanes)] if shared else groups
+    return [Together(groups)] if shared else groups
 
 
 def _group(config: EngineConfig, *, channelwise: bool) -> LaneTimes:

@@ -170,8 +170,7 @@ def timed(lanes, tiles):
 def sharing(lanes, depth, stages, matches, groups):
     """Make groups of lanes on their own, with as many lanes in all, that share a stream."""
     size = lanes // groups
-    parts = [OnTheirOwn(size, depth, stages, matches) for _ in range(groups)]
-    return Together(parts, size)
+    return Together([OnTheirOwn(size, depth, stages, matches) for _ in range(groups)])
 
 
 def one(work, firsts, is_open=0):
@@ -379,7 +378,7 @@ def test_groups_in_step_that_share_differ_only_in_their_banks(depth):
             both = [(np.repeat(work, 2, axis=2), *rest) for work, *rest in tiles]
             opens = [[opens[group] for *_, opens in tiles] for group in range(2)]
             machine = [SteppedLane(depth, 1, 0, opens[group]) for group in range(2)]
-            times = Together([InStep(depth) for _ in range(2)], 1)
+            times = Together([InStep(depth) for _ in range(2)])
             assert timed(times, tiles) == stepped(machine, activations_of(both, 2), 1)
 
 
@@ -398,6 +397,7 @@ def test_an_engine_has_its_kind_of_lanes(sparsity, channelwise, kind):
         assert [type(each.lanes) for each in times] == [kind] * groups
         [shared] = lane_times(config, channelwise=channelwise, shared=True)
         assert type(shared) is Together
+        assert [type(part.lanes) for part in shared.parts] == [kind] * groups
 
 
 @pytest.mark.parametrize("groups", [1, 2])
@@ -408,14 +408,14 @@ def test_lanes_of_an_engine_are_those_of_a_group_with_its_queue(groups):
     for times in lane_times(config, channelwise=False, shared=False):
         check(times.lanes, tiles, 3, 4, 2, 16)
     tiles = random_tiles(np.random.default_rng(SEED), 2, 4 * groups, 0.5, groups=groups)
-    parts = lane_times(config, channelwise=False, shared=False)
-    times = Together([part.lanes for part in parts], 4)
+    [times] = lane_times(config, channelwise=False, shared=True)
+    times = Together([part.lanes for part in times.parts])
     check(times, tiles, 3, 4 * groups, 2, 16)
 
 
 def test_groups_that_share_wait_for_the_relay_of_the_slowest():
     groups = [Relayed(Rooms([room] * 5, room_for_end=40)) for room in (0, 20)]
-    times = Together(groups, 1)
+    times = Together(groups)
     for activation, given in enumerate((5, 6)):
         times.give(activation, given)
     assert [group.lanes.given for group in groups] == [[7, 8], [21, 22]]
