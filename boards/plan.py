@@ -22,7 +22,9 @@ GIVE_UP = ("--placer-heap-cell-placement-timeout", "5000")
 """Of nextpnr on Gowin: that a cell finds no place is told in a minute, not in fifteen."""
 
 AFTER_READ = f"{HIDE_ELEMENTS}; delete t:$meminit_v2; memory_nordff"
-"""Yosys: memories have no initial content, as none relies on it, and some block RAMs have none.
+"""Yosys: hides names that it would take for others' (`HIDE_ELEMENTS` says which).
+
+Memories have no initial content, as none relies on it, and some block RAMs have none.
 
 Their reads are taken apart into memory and register: Yosys joins them again, and only then heeds
 ``no_rw_check``, without which each block RAM gets logic for reading what is just being written: 690

@@ -105,7 +105,8 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
 
     A tensor is alive from the step that writes it (inputs: from the start) to the last that reads
     it (outputs: to the end; constants: for ever). What is combined on the way out has no place. The
-    largest is placed first, each at the lowest address that is free while it is alive.
+    largest is placed first, each at the lowest address that is free while it is alive. Words that
+    are read together belong to one tensor, so that none is written in that cycle.
 
     Raises
     ------
@@ -118,7 +119,9 @@ def place_tensors(graph: Graph, config: EngineConfig) -> dict[str, Placement]:
     order = sorted(lives, key=lambda name: (-_at(graph, name, 0).words, lives[name]))
     for name in order:
         rivals = [other for other in placed if _overlap(lives[name], lives[other])]
-        placed[name] = _at(graph, name, _lowest_gap(_at(graph, name, 0).words, rivals, placed))
+        words = _at(graph, name, 0).words
+        gap = _lowest_gap(words, [placed[rival] for rival in rivals], config.read_words)
+        placed[name] = _at(graph, name, gap)
 
     needed = max(place.address + place.words for place in placed.values())
     if needed > config.activation_words:
@@ -166,11 +169,11 @@ def _at(graph: Graph, name: str, address: int) -> Placement:
     return Placement(address, height, width, channels)
 
 
-def _lowest_gap(words: int, rivals: Sequence[str], placed: Mapping[str, Placement]) -> int:
-    """Lowest address at which ``words`` meet none of the rivals."""
+def _lowest_gap(words: int, rivals: Sequence[Placement], step: int) -> int:
+    """Lowest address, a multiple of ``step``, at which ``words`` meet none of the rivals."""
     address = 0
-    for rival in sorted((placed[name] for name in rivals), key=lambda place: place.address):
+    for rival in sorted(rivals, key=lambda place: place.address):
         if address + words <= rival.address:
             break
-        address = max(address, rival.address + rival.words)
+        address = max(address, -(-(rival.address + rival.words) // step) * step)
     return address

@@ -117,8 +117,8 @@ class Load:
         down, across = _meetings(geometry, 0, *rows), _meetings(geometry, 1, *columns)
         channels = min(geometry.out_channels, self.channels)
         in_channels = channels if geometry.channelwise else geometry.in_channels
-        words = geometry.input_range(0, *rows)[1] * geometry.input_range(1, *columns)[1]
-        words *= -(-in_channels // WORD_BYTES)
+        pixels = geometry.input_range(0, *rows)[1] * geometry.input_range(1, *columns)[1]
+        pixel_words = -(-in_channels // WORD_BYTES)
         activations = in_channels * DENSITY[config.sparsity]
         if geometry.channelwise:
             activations /= config.group_lanes if config.sparsity == "both" else config.lane_sets
@@ -128,9 +128,11 @@ class Load:
         needed = products * self._slowest
         if self._density < 1:
             needed += activations * self._lookups(down, across) + self._waits(products)
-        read = words * self.takers * self._reading
+        reads = -(-pixel_words // config.read_words) * self.takers * self._reading
+        read = pixels * max(reads, pixel_words)
         further = TILE_CYCLES * (len(self._blocks.parts) - 1)
-        return max(needed, read, words * WORD_BYTES * DENSITY[config.sparsity]) + further
+        found = pixels * pixel_words * WORD_BYTES * DENSITY[config.sparsity]
+        return max(needed, read, found) + further
 
     def _lookups(self, down: Mapping[int, int], across: Mapping[int, int]) -> float:
         """Cycles for each input channel in which a lane looks up blocks and has none to multiply.

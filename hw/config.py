@@ -16,6 +16,7 @@ WORD_BYTES = 4
 RANGES = {
     "lanes": (1, 128),
     "activation_bytes": (64, 2**20),
+    "read_words": (1, 2),
     "weight_bytes": (16, 2**20),
     "headers": (4, 2**16),
     "groups": (1, 8),
@@ -62,6 +63,10 @@ class EngineConfig:
         multiplied at a time; with ``both`` each lane does so anyway.
     activation_bytes : int, a multiple of 4, 64..2**20
         Size of the activation SRAM.
+    read_words : 1 or 2
+        Words of 4 bytes that the activation SRAM reads together. With 2 a front end has a word for
+        two cycles of each of its turns: that counts where there are several groups, in layers whose
+        activations take few products. Only with two banks.
     weight_bytes : int, 16..2**20
         Size of the weight SRAM of one lane; at most 2**16 with ``both``, and 2**19 with more than
         64 lanes.
@@ -105,6 +110,7 @@ class EngineConfig:
     sets: int = 1
     sparsity: Sparsity = "activation"
     activation_bytes: int = 65536
+    read_words: int = 1
     weight_bytes: int = 8192
     headers: int = 512
     partial_sums: int = 512
@@ -124,9 +130,10 @@ class EngineConfig:
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise ValueError(f"{field} must be an integer in {low}..{high}, not {value!r}")
-        if self.activation_bytes % WORD_BYTES:
+        if self.activation_bytes % (self.read_words * WORD_BYTES):
             raise ValueError(
-                f"activation_bytes must be a multiple of {WORD_BYTES}, not {self.activation_bytes}"
+                f"activation_bytes must be a multiple of {self.read_words * WORD_BYTES}, not"
+                f" {self.activation_bytes}"
             )
         if self.groups & (self.groups - 1):
             raise ValueError(f"groups must be 1, 2, 4 or 8, not {self.groups}")
@@ -148,6 +155,8 @@ class EngineConfig:
             raise ValueError(f"multiplier_bits must be 16 or 18, not {self.multiplier_bits}")
         if self.banks == 1 and (self.groups > 1 or self.sparsity == "both"):
             raise ValueError("banks must be 2 with several groups or sparsity 'both', not 1")
+        if self.banks == 1 and self.read_words > 1:
+            raise ValueError(f"read_words must be 1 with one bank, not {self.read_words}")
         if self.sparsity == "both" and self.weight_bytes > MOST_SPARSE_WEIGHTS:
             raise ValueError(
                 f"weight_bytes must be at most {MOST_SPARSE_WEIGHTS} with sparsity 'both', not"

@@ -123,6 +123,7 @@ class Engine(wiring.Component):
                 ),
                 scratchpad.fetch_address[index].eq(group.read_address),
                 group.read_data.eq(scratchpad.read_data),
+                group.last_data.eq(0 if has_one_bank else scratchpad.last_data),
                 scratchpad.write_back_enable[index].eq(group.write_enable),
                 scratchpad.write_back_address[index].eq(group.write_address),
                 scratchpad.write_back_data[index].eq(group.write_data),
@@ -156,7 +157,9 @@ class Engine(wiring.Component):
         """Connect a memory for the program; return that for the activations."""
         config = self._config
         m.submodules.program = program = WordMemory(config.program_words)
-        m.submodules.scratchpad = scratchpad = Scratchpad(config.activation_words, config.groups)
+        m.submodules.scratchpad = scratchpad = Scratchpad(
+            config.activation_words, config.groups, config.read_words
+        )
         m.d.comb += [
             program.write_enable.eq(host.program_write),
             program.write_address.eq(host.address),

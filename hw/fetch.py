@@ -16,7 +16,8 @@ __all__ = ["Fetch"]
 class Fetch(wiring.Component):
     """Walks rows, columns and channels of a tile's input and reads the words that meet an output.
 
-    A word a cycle as long as ``o`` is taken and the SRAM is free. A row that meets no output takes
+    A word a cycle as long as ``o`` is taken and the SRAM is free, or has given the word together
+    with the one before it. A row that meets no output takes
     one cycle, a pixel that meets none likewise; neither is read. After the last word of a tile, but
     not of a part of it, comes one with ``is_end``.
 
@@ -29,6 +30,8 @@ class Fetch(wiring.Component):
     shares : bool
         Others may read the SRAM while a word waits; otherwise its output stays, and the engine is
         one that is to be small rather than fast.
+    together : 1 or 2
+        Words that the SRAM reads together, an even one and the one after it; 2 if it is shared.
 
     Members
     -------
@@ -40,7 +43,8 @@ class Fetch(wiring.Component):
     read_enable, read_address : Out
         To the activation SRAM, whose word comes one cycle later, and for one cycle only: others
         read too.
-    read_data : In(32)
+    read_data, last_data : In(32)
+        The word, and the last of those read with it.
     o : Out(stream.Signature(Word))
     idle : Out(1)
         Nothing is left to read, and ``o`` has been taken.
@@ -48,8 +52,11 @@ class Fetch(wiring.Component):
 
     LATENCY = 1
 
-    def __init__(self, lanes: int, positions: int = POSITIONS, *, shares: bool = True) -> None:
+    def __init__(
+        self, lanes: int, positions: int = POSITIONS, *, shares: bool = True, together: int = 1
+    ) -> None:
         self._shares = shares
+        self._together = together
         self._lanes = lanes
         self._positions = positions
         super().__init__(
@@ -61,6 +68,7 @@ class Fetch(wiring.Component):
                 "read_enable": Out(1),
                 "read_address": Out(20),
                 "read_data": In(8 * WORD_BYTES),
+                "last_data": In(8 * WORD_BYTES),
                 "o": Out(stream.Signature(Word)),
                 "idle": Out(1),
             }
@@ -77,7 +85,7 @@ class Fetch(wiring.Component):
         row, pixel, address = Signal(20), Signal(20), Signal(20)
         words, is_last_word = Signal(12), Signal()  # words after this one; none
         weights, lane, slot = Signal(20), Signal(range(self._lanes)), Signal(12)
-        is_free, issue = Signal(), Signal()
+        is_free, issue, is_here = Signal(), Signal(), Signal()
         next_pixel, next_row = Signal(), Signal()
 
         # Where to go from here.
@@ -87,7 +95,7 @@ class Fetch(wiring.Component):
                 m.d.comb += next_row.eq(1)
             with m.Elif(~x.is_met):
                 m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
-            with m.Elif(is_free & self.may_read):
+            with m.Elif(is_free & (self.may_read | is_here)):
                 m.d.comb += issue.eq(1)
                 with m.If(is_last_word):
                     m.d.comb += [next_pixel.eq(~x.last), next_row.eq(x.last)]
@@ -119,8 +127,13 @@ class Fetch(wiring.Component):
         m.d.comb += [x.start.eq(self.start | next_row), x.advance.eq(next_pixel)]
 
         # The word that was read, and what it meets; or the end.
-        m.d.comb += [self.read_enable.eq(issue), self.read_address.eq(address)]
-        m.d.comb += self.o.p.data.eq(self._held(m, issue) if self._shares else self.read_data)
+        m.d.comb += [self.read_enable.eq(issue & ~is_here), self.read_address.eq(address)]
+        m.d.comb += self.o.p.data.eq(
+            self._held(m, issue, is_here) if self._shares else self.read_data
+        )
+        if self._together > 1:
+            with m.If(issue):  # the next one came with this one
+                m.d.sync += is_here.eq(~address[0] & ~is_last_word)
         with m.If(is_free):
             m.d.sync += [self.o.valid.eq(issue | ending), self.o.p.is_end.eq(ending)]
             with m.If(ending):
@@ -151,10 +164,16 @@ class Fetch(wiring.Component):
             slot.eq(Mux(self.layer.channelwise, slot + slots + wraps, 0)),
         ]
 
-    def _held(self, m, issue):
-        """Keep a word until the next one of this block."""
+    def _held(self, m, issue, is_here):
+        """Keep a word until the next one of this block, and the one that came with it."""
         is_new, kept = Signal(), Signal.like(self.read_data)
-        m.d.sync += is_new.eq(issue)
+        m.d.sync += is_new.eq(self.read_enable)
         with m.If(is_new):
             m.d.sync += kept.eq(self.read_data)
+        if self._together > 1:
+            other = Signal.like(self.last_data, reset_less=True)
+            with m.If(is_new):
+                m.d.sync += other.eq(self.last_data)
+            with m.If(issue & is_here):
+                m.d.sync += kept.eq(Mux(is_new, self.last_data, other))
         return Mux(is_new, self.read_data, kept)

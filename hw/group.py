@@ -44,8 +44,8 @@ class Group(wiring.Component):
         :class:`zeroleap.hw.single_tile.SingleTile`.
     may_read, may_begin, may_write : In(1)
         See :class:`zeroleap.hw.turns.Turns`.
-    read_enable, read_select, read_address, read_data, write_enable, write_address, write_data
-        The activation SRAM.
+    read_enable, read_select, read_address, read_data, last_data
+        The activation SRAM; so are ``write_enable``, ``write_address`` and ``write_data``.
     activations : Out(stream.Signature(Activation))
         What the front end finds.
     front_idle : Out(1)
@@ -80,6 +80,7 @@ class Group(wiring.Component):
                 "read_select": Out(1),
                 "read_address": Out(20),
                 "read_data": In(8 * WORD_BYTES),
+                "last_data": In(8 * WORD_BYTES),
                 "write_enable": Out(WORD_BYTES),
                 "write_address": Out(20),
                 "write_data": Out(8 * WORD_BYTES),
@@ -106,7 +107,9 @@ class Group(wiring.Component):
         config = replace(self._config, lanes=lanes_count, groups=1)
         has_one_bank = config.banks == 1
         m.submodules.tiles = tiles = SingleTile() if has_one_bank else TilePipeline(self._group)
-        m.submodules.fetch = fetch = Fetch(lanes_count, config.positions, shares=not has_one_bank)
+        m.submodules.fetch = fetch = Fetch(
+            lanes_count, config.positions, shares=not has_one_bank, together=config.read_words
+        )
         m.submodules.zero_skip = zero_skip = ZeroSkip(lanes_count, config.sparsity)
         m.submodules.lanes = lanes = SparseLanes(config) if is_sparse else Lanes(config)
         m.submodules.drain = drain = Drain(
@@ -149,6 +152,7 @@ class Group(wiring.Component):
             self.read_select.eq(self.may_read),
             self.read_address.eq(fetch.read_address),
             fetch.read_data.eq(self.read_data),
+            fetch.last_data.eq(self.last_data),
             self.front_idle.eq(fetch.idle & zero_skip.idle),
         ]
         words, found = fetch.o, wiring.flipped(self.i)

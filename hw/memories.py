@@ -16,30 +16,36 @@ ATTRIBUTES = {"no_rw_check": 1}
 
 
 class WordMemory(wiring.Component):
-    """32-bit words; one is read and one written each cycle.
+    """32-bit words; one is read, with its neighbour if it has one, and one written each cycle.
 
     Parameters
     ----------
     depth : int, words
     granularity : int, bits
         What a bit of ``write_enable`` stands for.
+    together : 1 or 2
+        Words that are read together: with 2 an even one and the one after it.
 
     Members
     -------
     read_enable, read_address : In
     read_data : Out(32)
         The word, a cycle later, until the next read.
+    last_data : Out(32)
+        The last of those read together.
     write_enable, write_address, write_data : In
     """
 
-    def __init__(self, depth: int, granularity: int = 32) -> None:
+    def __init__(self, depth: int, granularity: int = 32, together: int = 1) -> None:
         self._depth = depth
         self._granularity = granularity
+        self._together = together
         super().__init__(
             {
                 "read_enable": In(1),
                 "read_address": In(20),
                 "read_data": Out(32),
+                "last_data": Out(32),
                 "write_enable": In(32 // granularity),
                 "write_address": In(20),
                 "write_data": In(32),
@@ -48,15 +54,22 @@ class WordMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        together, place_bits = self._together, self._together - 1
         m.submodules.memory = memory = Memory(
-            shape=32, depth=self._depth, init=[], attrs=ATTRIBUTES
+            shape=32 * together, depth=self._depth // together, init=[], attrs=ATTRIBUTES
         )
         read = memory.read_port()
         write = memory.write_port(granularity=self._granularity)
-        m.d.comb += [read.en.eq(self.read_enable), read.addr.eq(self.read_address)]
-        m.d.comb += self.read_data.eq(read.data)
-        m.d.comb += [write.en.eq(self.write_enable), write.addr.eq(self.write_address)]
-        m.d.comb += write.data.eq(self.write_data)
+        m.d.comb += [read.en.eq(self.read_enable), read.addr.eq(self.read_address[place_bits:])]
+        place = Signal(place_bits)
+        with m.If(self.read_enable):
+            m.d.sync += place.eq(self.read_address)
+        m.d.comb += self.read_data.eq(read.data.word_select(place, 32))
+        m.d.comb += self.last_data.eq(read.data[-32:])
+        m.d.comb += write.addr.eq(self.write_address[place_bits:])
+        m.d.comb += write.data.eq(self.write_data.replicate(together))
+        enable = write.en.word_select(self.write_address[:place_bits], len(self.write_enable))
+        m.d.comb += enable.eq(self.write_enable)
         return m
 
 
@@ -68,6 +81,8 @@ class Scratchpad(wiring.Component):
     depth : int, words
     groups : int
         Front ends and write-backs; no two of them may read, or write, in the same cycle.
+    together : 1 or 2
+        Words that are read together: with 2 an even one and the one after it.
 
     Members
     -------
@@ -76,21 +91,23 @@ class Scratchpad(wiring.Component):
     fetch_select, fetch_address : In, one a group
         Whose turn it is to read; known early, unlike whether it does.
     host_address : In
-    read_data : Out(32)
-        The word, a cycle later only.
+    read_data, last_data : Out(32)
+        The word, and the last of those read with it, a cycle later only.
     write_back_enable, write_back_address, write_back_data : In, one a group
         The data come a cycle after the rest, and are stored then; not while the host counts.
     host_write_enable, host_write_data : In
     """
 
-    def __init__(self, depth: int, groups: int = 1) -> None:
+    def __init__(self, depth: int, groups: int = 1, together: int = 1) -> None:
         self._depth = depth
+        self._together = together
         super().__init__(
             {
                 "host": In(1),
                 "fetch_select": In(groups),
                 "fetch_address": In(ArrayLayout(20, groups)),
                 "read_data": Out(8 * WORD_BYTES),
+                "last_data": Out(8 * WORD_BYTES),
                 "write_back_enable": In(ArrayLayout(WORD_BYTES, groups)),
                 "write_back_address": In(ArrayLayout(20, groups)),
                 "write_back_data": In(ArrayLayout(8 * WORD_BYTES, groups)),
@@ -102,8 +119,9 @@ class Scratchpad(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.words = words = WordMemory(self._depth, granularity=8)
+        m.submodules.words = words = WordMemory(self._depth, granularity=8, together=self._together)
         m.d.comb += [words.read_enable.eq(1), self.read_data.eq(words.read_data)]
+        m.d.comb += self.last_data.eq(words.last_data)
         enable, address = Signal(WORD_BYTES), Signal.like(self.host_address)
         writers, word = Signal(len(self.fetch_select)), Signal(8 * WORD_BYTES)
         m.d.sync += enable.eq(0)

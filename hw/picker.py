@@ -97,14 +97,9 @@ class Picker(wiring.Component):
         """Tell if there are more than two 1s."""
         quads = _quads(bits)
         some = [quad.any() for quad in quads]
-        two, three = [], []
-        for a, b, c, d in quads:
-            two.append(((a | b) & (c | d)) | (a & b) | (c & d))
-            three.append((a & b & (c | d)) | ((a | b) & c & d))
         others = (some[:index] + some[index + 1 :] for index in range(len(quads)))
-        split = [has & Cat(rest).any() for has, rest in zip(two, others, strict=True)]
-        a, b, c, d = some
-        return Cat(*three, *split, a & b & (c | d), (a | b) & c & d).any()
+        split = [_two(quad) & Cat(rest).any() for quad, rest in zip(quads, others, strict=True)]
+        return Cat(*map(_three, quads), *split, _three(some)).any()
 
     def _without_lowest(self, bits):
         """Clear the lowest 1, without a carry chain: a bit stays if there is a 1 below it."""
@@ -130,6 +125,12 @@ def _two(quad):
     halves = quad[:2], quad[2:]
     both_in_one = Cat(half.all() for half in halves).any()
     return both_in_one | Cat(half.any() for half in halves).all()
+
+
+def _three(quad):
+    """Tell if there are more than two 1s in four bits."""
+    a, b, c, d = quad
+    return (a & b & (c | d)) | ((a | b) & c & d)
 
 
 def _quads(bits):

@@ -77,7 +77,8 @@ class ZeroSkip(wiring.Component):
         m.d.comb += is_last.eq(rest == 0)
         m.d.comb += is_free.eq(~self.o.valid | (self.o.ready & is_last))
         m.d.comb += word_leaves.eq(word_valid & ((counts == 0) | is_free))
-        m.d.comb += rest.eq(current.mask & (current.mask - 1))
+        for index in range(WORD_BYTES):  # all but the lowest, without a carry
+            m.d.comb += rest[index].eq(current.mask[index] & current.mask[:index].any())
         # Lane and steps are known from registers: one decides what is waited for, the other what
         # is added.
         steps = Signal(range(WORD_BYTES))

@@ -32,8 +32,8 @@ ENGINES = {
     ),
 }
 SLOW_ENGINES = {
-    "4 groups of 4 lanes, both": EngineConfig(
-        lanes=16, groups=4, sparsity="both", weight_bytes=2**11, **ROOM
+    "4 groups of 4 lanes, both, 2 words read": EngineConfig(
+        lanes=16, groups=4, sparsity="both", weight_bytes=2**11, read_words=2, **ROOM
     ),
 }
 

@@ -54,7 +54,8 @@ def measure(
                     effectual_macs(graph, operator, values[operator.input]) for operator in computed
                 ),
                 cycles=counted.cycles,
-                bytes_moved=WORD_BYTES * counted.words_read + counted.words_written,
+                bytes_moved=config.read_words * WORD_BYTES * counted.words_read
+                + counted.words_written,
                 sram_bytes=sram_bytes(network.image, layer),
             )
         )

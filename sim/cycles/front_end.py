@@ -55,7 +55,7 @@ def walk_tile(
     """Return the cycle in which the front end is done, and those in which groups of lanes are.
 
     - A word is read in turn, when the one before it has moved on from the SRAM's output to the
-      queue of words, which has `Relay.DEPTH` places;
+      queue of words, which has `Relay.DEPTH` places; one that was read with it needs no turn;
     - it is taken from there, or from the SRAM's output if there is no queue, when the stage that
       looks for non-zeros is free; without non-zeros it then leaves at once, otherwise when the last
       activation of the word before it is given;
@@ -80,8 +80,11 @@ def walk_tile(
     words = _Words(has_queue)
     activation = 0
     lanes.begin(stream)
-    for skips, count in zip(stream.skips.tolist(), stream.counts.tolist(), strict=True):
-        read = turn.after(max(read + 1 + skips, moved))
+    visits = stream.skips.tolist(), stream.counts.tolist(), stream.is_here.tolist()
+    for skips, count, is_here in zip(*visits, strict=True):
+        read = max(read + 1 + skips, moved)
+        if not is_here:
+            read = turn.after(read)
         moved, taken = words.move_on(read, left)
         left = taken + 1
         if not count:

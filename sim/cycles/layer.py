@@ -60,7 +60,7 @@ def _predict(image: Image, values: Tensors, *, skips_zeros: bool) -> tuple[Count
             Counters(
                 cycles=_cycles(image, program, streams, is_first=index == 0),
                 products=sum(stream.products for stream in streams),
-                words_read=sum(len(stream.counts) for stream in streams)
+                words_read=sum(int((~stream.is_here).sum()) for stream in streams)
                 + _operand_words(image.config, program),
                 words_written=written,
             )

@@ -29,6 +29,8 @@ class TileStream:
         Rows and pixels without taps that were passed over before this word, a cycle each.
     counts : int, shape (words,)
         Activations in the word that the lanes must multiply.
+    is_here : bool, shape (words,)
+        The word was read together with the one before it.
     trailing_skips : int
         Rows and pixels without taps after the last word.
     work : int, shape (activations, blocks, lanes)
@@ -43,6 +45,7 @@ class TileStream:
 
     skips: Ints
     counts: Ints
+    is_here: npt.NDArray[np.bool_]
     trailing_skips: int
     work: Ints
     lane: Ints
@@ -77,6 +80,14 @@ def stream_of_tile(
     read = np.flatnonzero(visits)
     skips = np.diff(read, prepend=-1) - 1
 
+    # Of those read together the first is even; what is passed over, and a new pixel, end a pair.
+    rows = row + np.flatnonzero(down > 0)
+    columns = column + np.flatnonzero(across > 0)
+    begins = np.add.outer(rows * source.row_words, columns * source.pixel_words).reshape(-1, 1)
+    addresses = source.address + word + begins + np.arange(words)
+    is_here = addresses % image.config.read_words > 0
+    is_here[:, :1] = False
+
     channels = tile.words * WORD_BYTES + int(tile.last_mask).bit_length()
     first = word * WORD_BYTES
     region = active[row : row + len(down), column : column + len(across), first : first + channels]
@@ -93,6 +104,7 @@ def stream_of_tile(
     return TileStream(
         skips=skips,
         counts=counted.reshape(-1, WORD_BYTES).sum(axis=1),
+        is_here=is_here.reshape(-1),
         trailing_skips=int(len(visits) - 1 - read[-1]) if len(read) else len(visits),
         work=work,
         lane=cs % lanes,

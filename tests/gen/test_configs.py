@@ -105,6 +105,12 @@ def test_what_is_written_reads_back_the_same(tmp_path):
         ("queue_depth = 0\nsparsity = 'both'", "queue_depth must be 0, with lanes in step, or"),
         ("multiplier_bits = 17", "multiplier_bits must be 16 or 18, not 17"),
         ("activation_bytes = 66", "activation_bytes must be a multiple of 4, not 66"),
+        (
+            "read_words = 2\nactivation_bytes = 68",
+            "activation_bytes must be a multiple of 8, not 68",
+        ),
+        ("read_words = 3", "read_words must be an integer in 1..2, not 3"),
+        ("banks = 1\nread_words = 2", "read_words must be 1 with one bank, not 2"),
         ("lane = 8", "unknown key 'lane'; accepted are name, lanes, groups, sets, sparsity"),
         ("lanes = ", "is not TOML"),
         ("name = 3", "name must be a string"),

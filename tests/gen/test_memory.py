@@ -101,6 +101,19 @@ def test_a_layer_is_read_when_its_way_out_is_due():
     assert sum(map(len, used)) == len(set.union(*used)) == 48
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_words_that_are_read_together_belong_to_one_tensor(seed):
+    """No layer writes a word of a pair of which its input has the other."""
+    graph = random_graph(np.random.default_rng(seed))
+    placed = place_tensors(graph, EngineConfig(read_words=2))
+    for operator in graph:
+        read, written = (
+            {word // 2 for word in bytes_of(placed[name])}
+            for name in (operator.input, operator.output)
+        )
+        assert not read & written
+
+
 def test_constants_stay_for_ever():
     """Also before and after they are read: the host writes them once."""
     layers = pool("a", "b"), pool("b", "c"), add("c", "k", "d"), pool("d", "e"), pool("e", "y")

@@ -46,6 +46,16 @@ def test_a_tile_of_one_product_a_word_waits_for_its_words():
     assert shared.tile_cycles((0, 8), (0, 8))[0] == 512
 
 
+def test_words_that_are_read_together_wait_for_one_turn():
+    """Of 4 groups; 8 x 8 pixels of 4 words are 2 pairs each, of 5 words 3 reads."""
+    for channels, words, reads in ((16, 4, 2), (20, 5, 3), (4, 1, 1)):
+        shape = geometry((8, 8), (channels, 4), (1, 1), (1, 1), Padding())
+        pairs = load(shape, lanes=16, groups=4, read_words=2)
+        assert pairs.tile_cycles((0, 8), (0, 8))[0] == 64 * reads * 4
+        alone = load(shape, lanes=8, read_words=2)
+        assert alone.tile_cycles((0, 8), (0, 8))[0] == 64 * words * 2  # an activation a cycle
+
+
 def test_groups_that_share_drain_whole_words():
     """20 channels of 4 groups: 8 for each of the first two; they are drained in turns."""
     shape = geometry((4, 4), (4, 20), (3, 3), (1, 1), SAME)

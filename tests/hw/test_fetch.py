@@ -164,13 +164,13 @@ class Turn:
 ALWAYS = Turn()
 
 
-def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALWAYS):
+def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALWAYS, together=1):
     """Return the words of each ``(layer, tile)``, the cycles of their transfer, and of idle.
 
     The word of the SRAM is its own address; it is there for one cycle, and then what others have
     read. Cycles are counted from that of ``start``.
     """
-    dut = Fetch(lanes)
+    dut = Fetch(lanes, together=together)
     pause = np.random.default_rng(seed)
     results = []
 
@@ -199,12 +199,13 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALW
             await ctx.tick()
             ctx.set(dut.start, 0)
             if is_read:
-                ctx.set(dut.read_data, address)
                 reads.append(address)
-            else:
-                ctx.set(dut.read_data, 0x8000_0000 + cycle)
+            data = address if is_read else 0x8000_0000 + cycle
+            ctx.set(dut.read_data, data)
+            ctx.set(dut.last_data, data | together - 1)
             if ctx.get(dut.idle):
-                assert len(reads) == sum(word != END for word in received), "read in vain"
+                words = [word[0] for word in received if word != END]
+                assert reads == read_of(words, tile.words + 1, together), "read in vain"
                 results.append((received, arrived, cycle + 1))
                 return
         raise AssertionError("never idle")
@@ -217,11 +218,28 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALW
     return results
 
 
-def times(steps, turn):
+def is_here(address, place, together):
+    """Tell whether a word of a pixel, the ``place``-th read of it, came with the one before."""
+    return place > 0 and address % together > 0
+
+
+def read_of(addresses, pixel_words, together):
+    """Return those of the words, so many a pixel, for which the SRAM is read."""
+    return [
+        address
+        for index, address in enumerate(addresses)
+        if not is_here(address, index % pixel_words, together)
+    ]
+
+
+def times(steps, turn, pixel_words, together):
     """Return the cycles in which words arrive, and idle: a step a cycle, a word when it may."""
     arrived, cycle = [], 1
     for step in steps:
-        while step not in (SKIP, END) and not turn.comes(cycle):
+        waits = step not in (SKIP, END)
+        if waits and is_here(step[0], len(arrived) % pixel_words, together):
+            waits = False
+        while waits and not turn.comes(cycle):
             cycle += 1
         if step != SKIP:
             arrived.append(cycle + Fetch.LATENCY)
@@ -229,7 +247,7 @@ def times(steps, turn):
     return arrived, max([cycle, *(each + 1 for each in arrived)])
 
 
-def check(jobs, turn=ALWAYS, **pauses):
+def check(jobs, turn=ALWAYS, together=1, **pauses):
     """Compare all words of all tiles of ``jobs``, and without pauses the cycle of each."""
     tiles, expected = [], []
     for job in jobs:
@@ -237,12 +255,12 @@ def check(jobs, turn=ALWAYS, **pauses):
         tiles += [(layer, part) for part in parts]
         expected += job.steps()
         assert len(tiles) == len(expected)
-    results = fetch(jobs[0].lanes, tiles, turn=turn, **pauses)
-    for steps, found in zip(expected, results, strict=True):
+    results = fetch(jobs[0].lanes, tiles, turn=turn, together=together, **pauses)
+    for (_, tile), steps, found in zip(tiles, expected, results, strict=True):
         received, arrived, idle = found
         assert received == [step for step in steps if step != SKIP]
         if not pauses:
-            assert (arrived, idle) == times(steps, turn)
+            assert (arrived, idle) == times(steps, turn, tile.words + 1, together)
 
 
 def random_job(random, lanes, channelwise):
@@ -280,6 +298,21 @@ def test_reads_only_in_its_turn(turn, channelwise):
     """A word waits for the next turn; what is passed over does not, and neither does the end."""
     random = np.random.default_rng(turn.first)
     check([random_job(random, 4, channelwise) for _ in range(4)], turn)
+
+
+@pytest.mark.parametrize("channelwise", [False, True])
+@pytest.mark.parametrize("turn", [ALWAYS, Turn(0, 2), Turn(3, 4), Turn(5, 8)])
+def test_a_word_that_was_read_with_the_one_before_needs_no_turn(turn, channelwise):
+    random = np.random.default_rng(turn.first)
+    check([random_job(random, 4, channelwise) for _ in range(6)], turn, together=2)
+
+
+@pytest.mark.parametrize("shy", [False, True])
+@pytest.mark.parametrize("turn", [ALWAYS, Turn(2, 4)])
+def test_keeps_both_words_that_were_read_together(turn, shy):
+    random = np.random.default_rng(turn.period)
+    jobs = [random_job(random, 4, channelwise) for channelwise in (False, True, False)]
+    check(jobs, turn, together=2, stall=0.7, shy=shy)
 
 
 @pytest.mark.parametrize("shy", [False, True])

@@ -34,6 +34,38 @@ def test_a_word_comes_a_cycle_later_and_stays_until_the_next_read():
     simulate(dut, testbench)
 
 
+def test_two_words_are_read_together():
+    """Any of them is the word, and the odd one the last; a word is written by itself."""
+    dut = WordMemory(16, granularity=8, together=2)
+
+    async def testbench(ctx):
+        expected = [0x0101_0000 * address for address in range(16)]
+        for address, word in enumerate(expected):
+            ctx.set(dut.write_enable, 0b1111)
+            ctx.set(dut.write_address, address)
+            ctx.set(dut.write_data, word)
+            await ctx.tick()
+        for address in (4, 9):
+            ctx.set(dut.write_enable, 0b0101)
+            ctx.set(dut.write_address, address)
+            ctx.set(dut.write_data, 0xFFAA_FFBB)
+            expected[address] = expected[address] & 0xFF00_FF00 | 0x00AA_00BB
+            await ctx.tick()
+        ctx.set(dut.write_enable, 0)
+        for address in (*range(16), 9, 4, 15, 0):
+            ctx.set(dut.read_enable, 1)
+            ctx.set(dut.read_address, address)
+            await ctx.tick()
+            ctx.set(dut.read_enable, 0)
+            ctx.set(dut.read_address, address ^ 3)
+            for _ in range(2):
+                assert ctx.get(dut.read_data) == expected[address]
+                assert ctx.get(dut.last_data) == expected[address | 1]
+                await ctx.tick()
+
+    simulate(dut, testbench)
+
+
 async def fill(ctx, dut, data):
     """Write words from address 0 on, as the host does."""
     ctx.set(dut.host, 1)
@@ -95,10 +127,11 @@ def test_bytes_are_written_apart(enable, group):
     simulate(dut, testbench)
 
 
+@pytest.mark.parametrize("together", [1, 2])
 @pytest.mark.parametrize("groups", [1, 2, 8])
-def test_any_group_may_read_and_any_other_write(groups):
+def test_any_group_may_read_and_any_other_write(groups, together):
     """In the same cycle; the addresses of those that do neither count for nothing."""
-    dut = Scratchpad(64, groups)
+    dut = Scratchpad(64, groups, together)
     expected = [0x1000 + address for address in range(64)]
 
     async def testbench(ctx):
@@ -110,7 +143,9 @@ def test_any_group_may_read_and_any_other_write(groups):
             for group in range(groups):
                 ctx.set(dut.fetch_address[group], 10 + 3 * group)
             await write_back(ctx, dut, groups, writer, 0b1111, 40 + step, step)
-            assert ctx.get(dut.read_data) == expected[10 + 3 * reader]
+            address = 10 + 3 * reader
+            assert ctx.get(dut.read_data) == expected[address]
+            assert ctx.get(dut.last_data) == expected[address | together - 1]
             expected[40 + step] = step
         await settle(ctx, dut)
         assert await read_back(ctx, dut, range(64)) == expected

@@ -40,19 +40,22 @@ ENGINES = {
     "1 lane": engine(1, queue_depth=2, partial_sums=21),
     "5 lanes, both": engine(5, queue_depth=3, partial_sums=7, sparsity="both"),
     "2 groups of 4 lanes": engine(8, groups=2, queue_depth=4, partial_sums=12),
+    "4 groups of 4 lanes in 2 sets, 2 words read": engine(
+        16, groups=4, sets=2, queue_depth=5, partial_sums=10, read_words=2
+    ),
     "4 groups of 4 lanes, both": engine(
         16, groups=4, queue_depth=16, partial_sums=40, sparsity="both"
     ),
 }
 SLOW_ENGINES = {
-    "16 lanes": engine(16, queue_depth=3, partial_sums=24),
+    "16 lanes, 2 words read": engine(16, queue_depth=3, partial_sums=24, read_words=2),
     "64 lanes": engine(64, queue_depth=64, partial_sums=7),
     "33 lanes": engine(33, queue_depth=2, partial_sums=1000),
     "6 lanes, dense": engine(6, queue_depth=5, partial_sums=32, sparsity="none"),
     "2 lanes": engine(2, queue_depth=4, partial_sums=64),
     "1 lane, both": engine(1, queue_depth=4, partial_sums=33, sparsity="both"),
-    "8 groups of 4 lanes, both": engine(
-        32, groups=8, queue_depth=3, partial_sums=24, sparsity="both"
+    "8 groups of 4 lanes, both, 2 words read": engine(
+        32, groups=8, queue_depth=3, partial_sums=24, sparsity="both", read_words=2
     ),
     "2 groups of 12 lanes, dense": engine(24, groups=2, partial_sums=16, sparsity="none"),
     "4 groups of 16 lanes in 16 sets": engine(

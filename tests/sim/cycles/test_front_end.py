@@ -46,6 +46,7 @@ ALWAYS = Turn(0, 1)
 def walk(
     counts,
     skips=None,
+    is_here=None,
     trailing_skips=0,
     decided=0,
     turn=ALWAYS,
@@ -57,6 +58,7 @@ def walk(
     stream = SimpleNamespace(
         counts=np.array(counts, int),
         skips=np.array(skips or [0] * len(counts), int),
+        is_here=np.array(is_here or [0] * len(counts), bool),
         trailing_skips=trailing_skips,
     )
     lanes = Lanes(**rooms)
@@ -155,6 +157,18 @@ def test_only_what_is_read_waits_for_a_turn():
     assert walk([1, 1], skips=[0, 4], turn=turn)[0] == [6, 14, 15]  # read in 2 and 10
     assert walk([1], trailing_skips=2, turn=turn)[0] == [6, 9]
     assert walk([], trailing_skips=1, turn=turn) == ([7], (8, [107]))
+
+
+def test_a_word_that_was_read_with_the_one_before_needs_no_turn():
+    """The first and third are read in 2 and 6; or the second in 6 too, and the third in 10."""
+    turn = Turn(2, 4)
+    pairs = [False, True, False, True]
+    assert walk([1] * 4, is_here=pairs, turn=turn)[0] == [6, 7, 10, 11, 12]
+    single = [False, False, False, True]
+    assert walk([1] * 4, is_here=single, turn=turn)[0] == [6, 10, 14, 15, 16]
+    # The second waits until the first has moved on, and then the third has missed a turn.
+    given, _ = walk([2, 1, 1, 1, 1, 1], is_here=[*pairs, 0, 1], turn=turn, rooms={1: 20})
+    assert given == [6, 20, 21, 22, 23, 24, 25, 26]
 
 
 def test_a_word_that_must_wait_misses_its_turn():

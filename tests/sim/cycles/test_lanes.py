@@ -156,7 +156,7 @@ def timed(lanes, tiles):
     """
     given, done = [-1], []
     for work, owners, firsts, opens in tiles:
-        lanes.begin(TileStream(None, None, 0, work, owners, 0))
+        lanes.begin(TileStream(None, None, None, 0, work, owners, 0))
         for activation, first in enumerate(firsts[:-1]):
             given.append(max(first, lanes.room(activation), given[-1] + 1))
             lanes.give(activation, given[-1])

@@ -118,7 +118,7 @@ def sequenced(monkeypatch):
         layer = SimpleNamespace(channelwise=0, input_zero_point=0, shared=shared, **ways)
         program = LayerProgram(layer, list(tiles), Opcode.END)
         module = "zeroleap.sim.cycles.layer"
-        stream = SimpleNamespace(products=0, counts=[])
+        stream = SimpleNamespace(products=0, is_here=np.zeros(0, bool))
         monkeypatch.setattr(f"{module}.walk_tile", walk_tile)
         monkeypatch.setattr(f"{module}.lane_times", lambda *_, **__: fronts)
         monkeypatch.setattr(f"{module}.stream_of_tile", lambda *_: stream)

@@ -62,8 +62,8 @@ def met(shape, axis, region, part):
     ]
 
 
-def expected_stream(shape, plan, weights, region, part, active, config):
-    """Follow the definition through a part of a tile."""
+def expected_stream(shape, plan, weights, region, part, active, config, address):
+    """Follow the definition through a part of a tile, of an input at ``address``."""
     first_row, rows = met(shape, 0, region, part)
     first_column, columns = met(shape, 1, region, part)
     channels = range(shape.in_channels)
@@ -95,7 +95,8 @@ def expected_stream(shape, plan, weights, region, part, active, config):
             own[route.slot // slots, lane] += nonzero
         return own.tolist()
 
-    skips, counts, work, lane, passed = [], [], [], [], 0
+    skips, counts, here, work, lane, passed = [], [], [], [], [], 0
+    pixel_words = -(-shape.in_channels // 4)
     for y, down in enumerate(rows or [set()]):
         if not down:
             passed += 1
@@ -110,12 +111,15 @@ def expected_stream(shape, plan, weights, region, part, active, config):
                     for place, channel in [*enumerate(channels)][word : word + 4]
                     if active[first_row + y, first_column + x, channel]
                 ]
+                pixel = (first_row + y) * shape.width + first_column + x
+                at = address + pixel * pixel_words + (channels[0] + word) // 4
+                here.append(config.read_words > 1 and at % 2 == 1 and word > 0)
                 skips.append(passed)
                 counts.append(len(counting))
                 passed = 0
                 work += [work_of(channel, [*product(down, across)]) for _, channel in counting]
                 lane += [place % lanes for place, _ in counting]
-    return skips, counts, passed, work, lane
+    return skips, counts, here, passed, work, lane
 
 
 def in_order(shape, plan, groups):
@@ -147,15 +151,16 @@ def check(shape, config, density):
     plan, image = plan_layer(graph, operator, config, Room()), compile_graph(graph, config)
     active = random.random((shape.height, shape.width, shape.in_channels)) < 0.5
     [program] = decode_program(image)
-    tiles = iter(program.tiles)
+    tiles, place = iter(program.tiles), image.placements["x"]
     lanes = config.lanes if plan.tiling.shared else config.lanes // config.groups
     for region, part in in_order(shape, plan, 1 if plan.tiling.shared else config.groups):
-        stream = stream_of_tile(image, program.layer, next(tiles), image.placements["x"], active)
-        skips, counts, passed, work, lane = expected_stream(
-            shape, plan, weights, region, part, active, config
+        stream = stream_of_tile(image, program.layer, next(tiles), place, active)
+        skips, counts, here, passed, work, lane = expected_stream(
+            shape, plan, weights, region, part, active, config, place.address
         )
         assert stream.skips.tolist() == skips
         assert stream.counts.tolist() == counts
+        assert stream.is_here.tolist() == here
         assert stream.trailing_skips == passed
         assert stream.work.tolist() == work
         in_step = config.sparsity != "both" and not shape.channelwise
@@ -165,9 +170,14 @@ def check(shape, config, density):
     assert next(tiles, None) is None
 
 
-def engine(sparsity, lanes, partial_sums=16, groups=1):
+def engine(sparsity, lanes, partial_sums=16, groups=1, **fields):
     return EngineConfig(
-        lanes=lanes, groups=groups, sparsity=sparsity, partial_sums=partial_sums, headers=2**10
+        lanes=lanes,
+        groups=groups,
+        sparsity=sparsity,
+        partial_sums=partial_sums,
+        headers=2**10,
+        **fields,
     )
 
 
@@ -214,6 +224,16 @@ def test_tiles_of_groups_are_what_meets(groups, channelwise, sparsity):
         check(shape, config, random.choice([0.3, 1.0]))
         if channelwise:
             check(shape, config, None)
+
+
+@pytest.mark.parametrize("channelwise", [False, True])
+def test_words_that_are_read_together_follow_one_another_in_a_pixel(channelwise):
+    """An even one comes first, wherever pixel and tile begin."""
+    random = np.random.default_rng(SEED)
+    for _ in range(40):
+        shape = random_geometry(random, channelwise)
+        config = engine("activation", 4, int(random.choice([4, 64])), read_words=2)
+        check(shape, config, 1.0)
 
 
 @pytest.mark.parametrize("sparsity", KINDS)
