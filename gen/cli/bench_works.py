@@ -19,6 +19,7 @@ __all__ = ["Work", "digits_works", "engine", "layer_works", "model_works"]
 ROOMY = EngineConfig(
     sets=4,
     activation_bytes=262144,
+    read_words=2,
     weight_bytes=16384,
     headers=2048,
     partial_sums=512,
