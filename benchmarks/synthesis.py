@@ -23,7 +23,7 @@ from zeroleap.gen.synth import find_device, synthesise
 
 DEVICES = {
     "small": ("ecp5", "LFE5U-25F", 75),
-    "medium": ("ecp5", "LFE5U-85F", 80.5),
+    "medium": ("ecp5", "LFE5U-85F", 80.15),
     "large": ("ecp5", "LFE5U-85F", 65),
     "icebreaker": ("ice40", "iCE40UP5K", None),
 }
