@@ -49,3 +49,12 @@ def test_what_nobody_wrote_is_unknown(simulator):
 def test_a_deadline_that_passes_is_an_error(simulator):
     with pytest.raises(SimulationError, match="failed"):
         simulator.play(requests((Space.CONTROL, 0, None)), deadline=10)
+
+
+def test_a_build_keeps_what_runs_and_little_else(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    config = EngineConfig(lanes=1, activation_bytes=64, weight_bytes=16, program_words=64)
+    simulator = Simulator(config, "verilator")
+    words, _ = simulator.play(requests((Space.CONTROL, 0, None)), deadline=10_000)
+    assert words.tolist() == [int(config.digest, 16)]
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 20 * 2**20
