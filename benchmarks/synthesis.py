@@ -4,7 +4,8 @@
 
 Without names nothing is placed: the table is written anew. Each result goes into ``synthesis.json``
 with the digest of the engine's Verilog, and the table says which results are of an engine that has
-been changed since. ``medium`` takes a quarter of an hour and 3 GB, the small ones some minutes.
+been changed since. ``medium`` takes a quarter of an hour and 3 GB, and half an hour where it misses
+its aim; the small ones take some minutes.
 """
 
 import json

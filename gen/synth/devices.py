@@ -70,7 +70,9 @@ class Device:
     strategy : tuple of str
         How nextpnr places and routes, where its defaults do not do.
     aim : float, above 1
-        Times a board's clock is what nextpnr aims at.
+        Times a board's clock is what nextpnr aims at: what its margin asks for and some more. With
+        rip-up it is little more, for the tenth of a percent that the last check of a route may
+        cost, as anything out of reach takes half an hour.
     """
 
     name: str

@@ -84,9 +84,9 @@ def stream_of_tile(
     rows = row + np.flatnonzero(down > 0)
     columns = column + np.flatnonzero(across > 0)
     begins = np.add.outer(rows * source.row_words, columns * source.pixel_words).reshape(-1, 1)
-    addresses = source.address + word + begins + np.arange(words)
-    is_here = addresses % image.config.read_words > 0
-    is_here[:, :1] = False
+    places = np.arange(words)
+    is_odd = (source.address + word + begins + places) % image.config.read_words > 0
+    is_here = is_odd & (places > 0)
 
     channels = tile.words * WORD_BYTES + int(tile.last_mask).bit_length()
     first = word * WORD_BYTES
