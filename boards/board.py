@@ -109,8 +109,6 @@ class Board:
         None where the FPGA cannot read one.
     seed : int
         Of the placement; one that was seen to meet the clock.
-    nextpnr : tuple of str
-        Options with which that was seen, besides those of the chip.
     """
 
     name: str
@@ -124,7 +122,6 @@ class Board:
     loader: Loader
     flash: Flash | None = None
     seed: int = 1
-    nextpnr: tuple[str, ...] = ()
 
     @cached_property
     def config(self) -> EngineConfig:
@@ -184,5 +181,4 @@ def find_board(name: str) -> Board:
     values = tomllib.loads((resources.files(__package__) / "data" / f"{name}.toml").read_text())
     parts = {"uart": Uart, "loader": Loader, "flash": Flash}
     made = {key: part(**values.pop(key)) for key, part in parts.items() if key in values}
-    nextpnr = tuple(values.pop("nextpnr", ()))
-    return Board(name=name, nextpnr=nextpnr, **made, **values)
+    return Board(name=name, **made, **values)

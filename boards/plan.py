@@ -86,7 +86,7 @@ def write_plan(board: Board, folder: Path) -> Plan:
             at = place.index(old)
             place[at : at + 2] = ["--vopt", f"{old[2:]}={place[at + 1]}"]
     place += ["--report", "report.json", "--timing-allow-fail"]
-    place += ["--freq", aim_mhz, *board.chip.strategy, *board.nextpnr]
+    place += ["--freq", aim_mhz, *board.chip.strategy]
     if board.family == "gowin":
         place += GIVE_UP
     return Plan(synthesise, place, pack, PLACED[board.family], f"{TOP}{board.suffix}")

@@ -61,7 +61,7 @@ class EngineConfig:
         and one without a queue or with one bank. A set takes activations from a queue of its own,
         so that of a channelwise layer, whose activations are for one lane each, as many are
         multiplied at a time; with ``both`` each lane does so anyway.
-    activation_bytes : int, a multiple of 4, 64..2**20
+    activation_bytes : int, a multiple of 4 times ``read_words``, 64..2**20
         Size of the activation SRAM.
     read_words : 1 or 2
         Words of 4 bytes that the activation SRAM reads together. With 2 a front end has a word for

@@ -2,13 +2,14 @@
 
 from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect
 
 from zeroleap.hw.axis import Axis
 from zeroleap.hw.config import WORD_BYTES
 from zeroleap.hw.isa import POSITIONS, Layer, Tile
 from zeroleap.hw.multiple import multiple
 from zeroleap.hw.streams import Word
+from zeroleap.hw.word_relay import WordRelay
 
 __all__ = ["Fetch"]
 
@@ -17,9 +18,9 @@ class Fetch(wiring.Component):
     """Walks rows, columns and channels of a tile's input and reads the words that meet an output.
 
     A word a cycle as long as ``o`` is taken and the SRAM is free, or has given the word together
-    with the one before it. A row that meets no output takes
-    one cycle, a pixel that meets none likewise; neither is read. After the last word of a tile, but
-    not of a part of it, comes one with ``is_end``.
+    with the one before it. A row that meets no output takes one cycle, a pixel that meets none
+    likewise; neither is read. After the last word of a tile, but not of a part of it, comes one
+    with ``is_end``.
 
     Parameters
     ----------
@@ -28,8 +29,9 @@ class Fetch(wiring.Component):
     positions : int
         Positions of a block; the others meet nothing.
     shares : bool
-        Others may read the SRAM while a word waits; otherwise its output stays, and the engine is
-        one that is to be small rather than fast.
+        Others may read the SRAM while a word waits, so two words wait in a `WordRelay`, and a third
+        in front of it; otherwise the SRAM's output stays, and the engine is one that is to be small
+        rather than fast.
     together : 1 or 2
         Words that the SRAM reads together, an even one and the one after it; 2 if it is shared.
 
@@ -41,16 +43,21 @@ class Fetch(wiring.Component):
     may_read : In(1)
         The SRAM may be read in this cycle.
     read_enable, read_address : Out
-        To the activation SRAM, whose word comes one cycle later, and for one cycle only: others
-        read too.
+        To the activation SRAM.
     read_data, last_data : In(32)
-        The word, and the last of those read with it.
+        The word, and the last of those read with it: a cycle later, until the next read, or, if the
+        SRAM is shared, two cycles later, for one cycle only.
     o : Out(stream.Signature(Word))
     idle : Out(1)
         Nothing is left to read, and ``o`` has been taken.
+
+    Attributes
+    ----------
+    LATENCY : int
+        Cycles from reading a word to its offer, if the SRAM is shared; otherwise one less.
     """
 
-    LATENCY = 1
+    LATENCY = 2
 
     def __init__(
         self, lanes: int, positions: int = POSITIONS, *, shares: bool = True, together: int = 1
@@ -89,7 +96,6 @@ class Fetch(wiring.Component):
         next_pixel, next_row = Signal(), Signal()
 
         # Where to go from here.
-        m.d.comb += is_free.eq(~self.o.valid | self.o.ready)
         with m.If(running):
             with m.If(~y.is_met):
                 m.d.comb += next_row.eq(1)
@@ -126,30 +132,37 @@ class Fetch(wiring.Component):
         m.d.comb += [y.start.eq(self.start), y.advance.eq(next_row)]
         m.d.comb += [x.start.eq(self.start | next_row), x.advance.eq(next_pixel)]
 
-        # The word that was read, and what it meets; or the end.
+        # The word that is read, and what it meets; or the end.
+        met = stream.Signature(Word).create()
+        m.d.comb += is_free.eq(~met.valid | met.ready)
         m.d.comb += [self.read_enable.eq(issue & ~is_here), self.read_address.eq(address)]
-        m.d.comb += self.o.p.data.eq(
-            self._held(m, issue, is_here) if self._shares else self.read_data
-        )
         if self._together > 1:
-            with m.If(issue):  # the next one came with this one
+            with m.If(issue):  # the next one comes with this one
                 m.d.sync += is_here.eq(~address[0] & ~is_last_word)
         with m.If(is_free):
-            m.d.sync += [self.o.valid.eq(issue | ending), self.o.p.is_end.eq(ending)]
+            m.d.sync += [met.valid.eq(issue | ending), met.p.is_end.eq(ending)]
             with m.If(ending):
                 m.d.sync += ending.eq(0)
         with m.If(issue):
-            m.d.sync += self.o.p.mask.eq(Mux(is_last_word, self.tile.last_mask, -1))
-            m.d.sync += [self.o.p.weights.eq(weights), self.o.p.lane.eq(lane)]
-            m.d.sync += self.o.p.psum.eq(y.psum + x.psum + slot)
-            m.d.sync += self.o.p.positions.eq(
+            m.d.sync += met.p.mask.eq(Mux(is_last_word, self.tile.last_mask, -1))
+            m.d.sync += [met.p.weights.eq(weights), met.p.lane.eq(lane)]
+            m.d.sync += met.p.psum.eq(y.psum + x.psum + slot)
+            m.d.sync += met.p.positions.eq(
                 Cat(
                     y.meets[: self._positions].bit_select(self.layer.y.taps[position], 1)
                     & x.meets[: self._positions].bit_select(self.layer.x.taps[position], 1)
                     for position in range(self._positions)
                 )
             )
-        m.d.comb += self.idle.eq(~running & ~ending & ~self.o.valid)
+        if self._shares:
+            m.submodules.relay = relay = WordRelay()
+            connect(m, met, relay.i)
+            connect(m, relay.o, wiring.flipped(self.o))
+            m.d.comb += relay.data.eq(self._held(m, issue & is_here))
+        else:
+            connect(m, met, wiring.flipped(self.o))
+            m.d.comb += self.o.p.data.eq(self.read_data)
+        m.d.comb += self.idle.eq(~running & ~ending & ~met.valid & ~self.o.valid)
         return m
 
     def _step(self, weights, lane, slot):
@@ -164,16 +177,22 @@ class Fetch(wiring.Component):
             slot.eq(Mux(self.layer.channelwise, slot + slots + wraps, 0)),
         ]
 
-    def _held(self, m, issue, is_here):
-        """Keep a word until the next one of this block, and the one that came with it."""
-        is_new, kept = Signal(), Signal.like(self.read_data)
-        m.d.sync += is_new.eq(self.read_enable)
-        with m.If(is_new):
+    def _held(self, m, takes_other):
+        """Keep a word until the next one of this block, and the one that came with it.
+
+        ``takes_other``: a word is taken for which nothing is read. As of a word that is read, its
+        data count two cycles later.
+        """
+        is_read, comes = Signal(), Signal()
+        m.d.sync += [is_read.eq(self.read_enable), comes.eq(is_read)]
+        kept = Signal.like(self.read_data, reset_less=True)
+        with m.If(comes):
             m.d.sync += kept.eq(self.read_data)
         if self._together > 1:
-            other = Signal.like(self.last_data, reset_less=True)
-            with m.If(is_new):
+            other, is_other = Signal.like(self.last_data, reset_less=True), Signal()
+            m.d.sync += is_other.eq(takes_other)
+            with m.If(comes):
                 m.d.sync += other.eq(self.last_data)
-            with m.If(issue & is_here):
-                m.d.sync += kept.eq(Mux(is_new, self.last_data, other))
-        return Mux(is_new, self.read_data, kept)
+            with m.If(is_other):
+                m.d.sync += kept.eq(Mux(comes, self.last_data, other))
+        return Mux(comes, self.read_data, kept)

@@ -18,7 +18,7 @@ from zeroleap.hw.relay import Relay
 from zeroleap.hw.requantizer import Requantizer, Step
 from zeroleap.hw.single_tile import SingleTile
 from zeroleap.hw.sparse_lanes import SparseLanes
-from zeroleap.hw.streams import Activation, Word
+from zeroleap.hw.streams import Activation
 from zeroleap.hw.table import Table
 from zeroleap.hw.tile_pipeline import TilePipeline
 from zeroleap.hw.write_back import WriteBack
@@ -142,7 +142,7 @@ class Group(wiring.Component):
             tiles.lanes_done.eq(lanes.done),
         ]
 
-        # The front end: activation SRAM -> fetch -> words -> zero_skip.
+        # The front end: activation SRAM -> fetch -> zero_skip.
         listens = self.layer.shared if self._group else 0
         m.d.comb += [
             fetch.start.eq(tiles.start_compute & ~listens),
@@ -155,18 +155,15 @@ class Group(wiring.Component):
             fetch.last_data.eq(self.last_data),
             self.front_idle.eq(fetch.idle & zero_skip.idle),
         ]
-        words, found = fetch.o, wiring.flipped(self.i)
-        if config.queue_depth:
-            m.submodules.words = words_relay = Relay(Word)
-            m.submodules.found = found_relay = Relay(Activation)
-            connect(m, words, words_relay.i)
-            connect(m, found, found_relay.i)
-            words, found = words_relay.o, found_relay.o
-            m.d.comb += self.front_idle.eq(fetch.idle & ~words.valid & zero_skip.idle)
-        connect(m, words, zero_skip.i)
+        connect(m, fetch.o, zero_skip.i)
         connect(m, zero_skip.o, wiring.flipped(self.activations))
 
         # The lanes, behind what was found here or in the group whose activations are shared.
+        found = wiring.flipped(self.i)
+        if config.queue_depth:
+            m.submodules.found = relay = Relay(Activation)
+            connect(m, found, relay.i)
+            found = relay.o
         connect(m, found, lanes.i)
         m.d.comb += [
             lanes.oldest.eq(tiles.oldest),
@@ -241,7 +238,7 @@ class Group(wiring.Component):
         bit
             No value is inside.
         """
-        m.submodules.operand = operand = Operand(self._config.frame)
+        m.submodules.operand = operand = Operand(self._config.frame, late=self._config.banks > 1)
         m.submodules.elementwise = elementwise = Elementwise()
         m.d.comb += [
             operand.layer.eq(self.layer),

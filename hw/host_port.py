@@ -13,8 +13,9 @@ __all__ = ["HostPort"]
 class HostPort(wiring.Component):
     """Takes a request when the engine is idle, and answers those that read.
 
-    A write takes one cycle. A read is answered by the next word of ``responses`` two cycles later;
-    until that is taken no other request is. ``CONTROL`` reads as the configuration's digest.
+    A write takes one cycle. A read is answered by the next word of ``responses`` two cycles later,
+    or, with two banks of partial sums, three; until that is taken no other request is. ``CONTROL``
+    reads as the configuration's digest.
 
     Parameters
     ----------
@@ -40,8 +41,10 @@ class HostPort(wiring.Component):
         To every group. With two banks of partial sums these six come a cycle later, as the lanes
         lie all over the FPGA.
     activation_read, counter_read : Out(1)
-    activation_data, counter_data : In(32)
-        The word, a cycle later.
+    activation_data : In(32)
+        The word, a cycle before the answer.
+    counter_data : In(32)
+        The word, a cycle later, until the next read.
     """
 
     def __init__(self, config: EngineConfig) -> None:
@@ -75,8 +78,9 @@ class HostPort(wiring.Component):
         m = Module()
         request = self.requests.payload
         digest = int(self._config.digest, 16)
-        do_request, reading, source = Signal(), Signal(), Signal(Space)
-        m.d.comb += self.requests.ready.eq(~self.engine_busy & ~reading & ~self.responses.valid)
+        do_request, asked, reading, source = Signal(), Signal(), Signal(), Signal(Space)
+        is_waiting = asked | reading | self.responses.valid
+        m.d.comb += self.requests.ready.eq(~self.engine_busy & ~is_waiting)
         m.d.comb += do_request.eq(self.requests.valid & self.requests.ready)
         m.d.comb += [self.address.eq(request.address), self.write_data.eq(request.data)]
 
@@ -90,7 +94,10 @@ class HostPort(wiring.Component):
         do_read = do_request & ~request.write
         m.d.comb += self.activation_read.eq(do_read & (request.space == Space.ACTIVATIONS))
         m.d.comb += self.counter_read.eq(do_read & (request.space == Space.COUNTERS))
-        m.d.sync += [reading.eq(do_read), source.eq(request.space)]
+        m.d.sync += asked.eq(do_read)
+        m.d["comb" if self._config.banks == 1 else "sync"] += reading.eq(asked)
+        with m.If(do_request):
+            m.d.sync += source.eq(request.space)
         with m.If(reading):
             m.d.sync += self.responses.valid.eq(1)
             with m.Switch(source):

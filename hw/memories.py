@@ -54,7 +54,7 @@ class WordMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        together, place_bits = self._together, self._together - 1
+        together, place_bits = self._together, (self._together - 1).bit_length()
         m.submodules.memory = memory = Memory(
             shape=32 * together, depth=self._depth // together, init=[], attrs=ATTRIBUTES
         )
@@ -92,7 +92,8 @@ class Scratchpad(wiring.Component):
         Whose turn it is to read; known early, unlike whether it does.
     host_address : In
     read_data, last_data : Out(32)
-        The word, and the last of those read with it, a cycle later only.
+        The word, and the last of those read with it, two cycles later only: block RAMs answer late,
+        so a register is near them.
     write_back_enable, write_back_address, write_back_data : In, one a group
         The data come a cycle after the rest, and are stored then; not while the host counts.
     host_write_enable, host_write_data : In
@@ -120,8 +121,8 @@ class Scratchpad(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.words = words = WordMemory(self._depth, granularity=8, together=self._together)
-        m.d.comb += [words.read_enable.eq(1), self.read_data.eq(words.read_data)]
-        m.d.comb += self.last_data.eq(words.last_data)
+        m.d.comb += words.read_enable.eq(1)
+        m.d.sync += [self.read_data.eq(words.read_data), self.last_data.eq(words.last_data)]
         enable, address = Signal(WORD_BYTES), Signal.like(self.host_address)
         writers, word = Signal(len(self.fetch_select)), Signal(8 * WORD_BYTES)
         m.d.sync += enable.eq(0)

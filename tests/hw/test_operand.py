@@ -58,9 +58,10 @@ class Job:
 class Bench:
     """An operand's reader, and a memory that shows a word for one cycle only."""
 
-    def __init__(self, frame):
-        self.dut = Operand(frame)
+    def __init__(self, frame, late=True):
+        self.dut = Operand(frame, late=late)
         self.frame = frame
+        self.on_their_way = [NOTHING] if late else []
         self.cycle = 0
         self.expected = {}  # the value of a cycle
 
@@ -74,7 +75,8 @@ class Bench:
         read = ctx.get(dut.read_address) if ctx.get(dut.read_enable) else None
         await ctx.tick()
         ctx.set(dut.ask, 0)
-        ctx.set(dut.read_data, NOTHING if read is None else word_at(read))
+        self.on_their_way.append(NOTHING if read is None else word_at(read))
+        ctx.set(dut.read_data, self.on_their_way.pop(0))
         return read
 
     async def start(self, ctx, job):
@@ -121,11 +123,12 @@ CORNERS = [
 ]
 
 
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("frame", [1, 2, 4])
 @pytest.mark.parametrize("job", CORNERS)
-def test_gives_the_operand_of_each_value(job, frame):
+def test_gives_the_operand_of_each_value(job, frame, late):
     """A value every 4 cycles, and so a word for each frame."""
-    bench = Bench(frame)
+    bench = Bench(frame, late)
 
     async def testbench(ctx):
         await bench.check(ctx, job, pauses=lambda: 0)
@@ -134,9 +137,10 @@ def test_gives_the_operand_of_each_value(job, frame):
     assert Operand.LATENCY == 4
 
 
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("frame", [1, 2, 4])
-def test_keeps_the_word_for_as_long_as_it_takes(frame):
-    bench, choose = Bench(frame), random.Random(frame)
+def test_keeps_the_word_for_as_long_as_it_takes(frame, late):
+    bench, choose = Bench(frame, late), random.Random(frame)
 
     async def testbench(ctx):
         for job in CORNERS[1:6]:
@@ -176,9 +180,10 @@ def test_a_pixel_by_hand():
             await ctx.tick()
             found.append(ctx.get(dut.value))  # of the cycle before the last three
             ctx.set(dut.ask, 0)
+            await ctx.tick()
             ctx.set(dut.read_data, words[address] if is_read else 0)
             await ctx.tick()
-            await ctx.tick()
+            ctx.set(dut.read_data, 0)
 
     simulate(dut, testbench)
     assert read == [100, None, 101, None, None]

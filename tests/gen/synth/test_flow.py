@@ -81,6 +81,15 @@ def test_a_tools_own_error_is_handed_on(programs, verilog):
         flow.synthesise(verilog, find_device("ecp5", "LFE5U-25F"))
 
 
+@pytest.mark.parametrize("left", ["", "open('report.json', 'w').write('{')"])
+def test_a_report_that_a_full_disk_cut_short_is_said(programs, verilog, left):
+    """nextpnr ends well all the same."""
+    stand_in(programs, "yosys", writes("stat.json", {}))
+    stand_in(programs, "nextpnr-ecp5", left)
+    with pytest.raises(InputError, match=r"^LFE5U-25F: report.json: .* is the disk full\?$"):
+        flow.synthesise(verilog, find_device("ecp5", "LFE5U-25F"))
+
+
 def test_other_verilog_is_refused(programs):
     stand_in(programs, "yosys", "")
     stand_in(programs, "nextpnr-ecp5", "")

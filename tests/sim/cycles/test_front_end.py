@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from zeroleap.hw.fetch import Fetch
-from zeroleap.hw.queue import Queue
 from zeroleap.hw.zero_skip import ZeroSkip
 from zeroleap.sim.cycles.front_end import START, Turn, walk_tile
 
@@ -69,7 +68,7 @@ def walk(
 
 def test_the_first_activation_comes_after_all_latencies():
     given, (front, [done]) = walk([1], decided=10)
-    assert given[0] == 10 + START + Fetch.LATENCY + Queue.LATENCY + ZeroSkip.LATENCY == 16
+    assert given[0] == 10 + START + Fetch.LATENCY + ZeroSkip.LATENCY == 16
     assert given == [16, 17]
     assert (front, done) == (18, 117)
 
