@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from amaranth import Cat, Const, Module, Mux
+from amaranth import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -143,7 +143,8 @@ class Group(wiring.Component):
         ]
 
         # The front end: activation SRAM -> fetch -> zero_skip.
-        listens = self.layer.shared if self._group else 0
+        listens = Signal()  # a copy nearby
+        m.d.sync += listens.eq(self.layer.shared if self._group else 0)
         m.d.comb += [
             fetch.start.eq(tiles.start_compute & ~listens),
             fetch.tile.eq(tiles.tile),

@@ -138,21 +138,19 @@ class Lane(wiring.Component):
         m.d.sync += [multiplied.eq(value * weight), rival.eq(multiplied)]
         m.d.sync += augend.eq(Mux(control.maximum, 0, multiplied))
 
-        # Stages 4 to 6: partial sum.
-        computed, drained = Signal(signed(32)), Signal(signed(32))
+        # Stages 4 to 6: partial sum. Of the registers that one comes from, all others are 0, for
+        # which flip-flops have a reset: to choose would take a LUT a bit.
         before, next_total = Signal(signed(32)), Signal(signed(32))
-        stored, total, earlier, read_sum = (Signal(signed(32), reset_less=True) for _ in range(4))
+        total, earlier, recent = (Signal(signed(32), reset_less=True) for _ in range(3))
         is_prompt = self._partial_sums <= LUT_MEMORY_DEPTH
-        with m.If(control.forward_2):
-            m.d.sync += stored.eq(total)
-        if not is_prompt:
-            with m.Elif(control.forward_3):
-                m.d.sync += stored.eq(earlier)
-        with m.Else():
-            m.d.sync += stored.eq(computed)
-        m.d.comb += before.eq(Mux(control.forward_1, total, stored))
+        forwards = control.forward_2 | (control.forward_3 & (not is_prompt))
+        forwarded = total if is_prompt else Mux(control.forward_2, total, earlier)
+        m.d.sync += recent.eq(Mux(forwards, forwarded, 0))
+        sums, drained = ([Signal.like(total) for _ in range(2)] for _ in range(2))  # of both banks
+        m.d.comb += before.eq(Mux(control.forward_1, total, sums[0] | sums[1] | recent))
         m.d.comb += next_total.eq(_kept(before, augend, rival, control.maximum))
         m.d.sync += [total.eq(next_total), earlier.eq(total)]
+        m.d.comb += self.sum.eq(drained[0] | drained[1])
 
         # A memory of LUTs answers at once: the register stands before it, and not behind.
         addresses, reads = ("sync", "comb") if is_prompt else ("comb", "sync")
@@ -165,10 +163,9 @@ class Lane(wiring.Component):
                 Mux(control.read_bank == bank, control.read, control.drain_read)
             )
             m.d.comb += read.addr.eq(read_address)
-            with m.If(control.data_bank == bank):
-                m.d.comb += computed.eq(read.data)
-            with m.Else():
-                m.d.comb += drained.eq(read.data)
+            is_own = control.data_bank == bank
+            m.d.sync += sums[bank].eq(Mux(is_own & ~forwards, read.data, 0))
+            m.d.sync += drained[bank].eq(Mux(self.drain_enable & ~is_own, read.data, 0))
             # Of its own register: a flip-flop's reset gives zeros without a LUT a bit.
             writes, written = Signal(reset_less=True), Signal(signed(32), reset_less=True)
             with m.If(control.owns[bank]):
@@ -177,8 +174,6 @@ class Lane(wiring.Component):
                 m.d.sync += [writes.eq(control.scrubs | self.clear_enable), written.eq(0)]
             m.d.comb += [write.addr.eq(control.write[bank]), write.en.eq(writes)]
             m.d.comb += write.data.eq(written)
-        m.d.sync += read_sum.eq(Mux(self.drain_enable, drained, 0))
-        m.d.comb += self.sum.eq(read_sum)
         return m
 
 

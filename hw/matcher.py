@@ -12,7 +12,7 @@ from zeroleap.hw.streams import BELOW, Block, shortened
 
 __all__ = ["Matcher", "StoredHeader"]
 
-QUAD = 4
+COMPARED = 8
 """Positions that are compared in the cycle of the look-up; what comes of them, in the next one."""
 
 
@@ -95,7 +95,7 @@ class Matcher(wiring.Component):
         m.submodules.headers = headers = Memory(
             shape=kept, depth=self._headers, init=[], attrs=ATTRIBUTES
         )
-        m.submodules.found = found = LateQueue(self._found, self.MATCHES, POSITIONS // QUAD + 1)
+        m.submodules.found = found = LateQueue(self._found, self.MATCHES, POSITIONS // COMPARED + 1)
         load, read = headers.write_port(), headers.read_port()
         m.d.comb += [load.en.eq(self.load_enable), load.addr.eq(self.load_address)]
         m.d.comb += load.data.kernel.eq(self.load_data.header.mask)
@@ -114,8 +114,8 @@ class Matcher(wiring.Component):
         match = asked.positions & (header.kernel | self.layer.unit_weights.replicate(POSITIONS))
         answer = {"positions": match, **{name: header[name] for name, _ in kept}}
         m.d.comb += found.i.valid.eq(asked_valid)
-        quads = [slice(at, at + QUAD) for at in range(0, POSITIONS, QUAD)]
-        stored = [(asked.positions[quad] & header.kernel[quad]).any() for quad in quads]
+        parts = [slice(at, at + COMPARED) for at in range(0, POSITIONS, COMPARED)]
+        stored = [(asked.positions[part] & header.kernel[part]).any() for part in parts]
         any_weight = self.layer.unit_weights & asked.positions.any()
         m.d.comb += found.counts.eq(Cat(*stored, asked.is_end | any_weight))
         for name, _ in self._found:

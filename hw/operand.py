@@ -77,16 +77,16 @@ class Operand(wiring.Component):
         m.d.comb += self.read_enable.eq(self.ask & (place == 0))
         m.d.comb += self.read_address.eq(walker.address[byte_bits:])
 
-        is_read, comes, byte = Signal(), Signal(), Signal(byte_bits)
+        is_read, comes, word = Signal(), Signal(), Signal(8 * WORD_BYTES)
+        asked, byte, chosen = Signal(byte_bits), Signal(byte_bits), Signal.like(self.value)
         m.d.sync += is_read.eq(self.read_enable)
-        m.d["sync" if self._late else "comb"] += comes.eq(is_read)
-        kept, word = Signal(8 * WORD_BYTES), Signal(8 * WORD_BYTES)
-        with m.If(comes):
-            m.d.sync += kept.eq(self.read_data)
-        m.d.comb += word.eq(Mux(comes, self.read_data, kept) if self._late else kept)
         with m.If(self.ask):
-            m.d.sync += byte.eq(walker.address[:byte_bits])
-        # Chosen, and at hand: it is compared with the value as soon as that comes.
-        chosen = Signal.like(self.value)
-        m.d.sync += [chosen.eq(word.word_select(byte, 8)), self.value.eq(chosen)]
+            m.d.sync += asked.eq(walker.address[:byte_bits])
+        with m.If(comes):
+            m.d.sync += word.eq(self.read_data)
+        # One of the two is late: the word, or what is chosen of it.
+        first, last = ("sync", "comb") if self._late else ("comb", "sync")
+        m.d[first] += [comes.eq(is_read), byte.eq(asked)]
+        m.d[last] += chosen.eq(word.word_select(byte, 8))
+        m.d.sync += self.value.eq(chosen)  # at hand, as it is compared as soon as the value comes
         return m

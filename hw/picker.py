@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.isa import POSITIONS
+from zeroleap.hw.ones import are_three, are_two
 from zeroleap.hw.streams import Block, Product
 
 __all__ = ["Picker"]
@@ -91,15 +92,15 @@ class Picker(wiring.Component):
     def _has_two(self, bits):
         """Tell if there is more than one 1."""
         quads = _quads(bits)
-        return Cat(_two(quad) for quad in quads).any() | _two(Cat(q.any() for q in quads))
+        return Cat(are_two(quad) for quad in quads).any() | are_two(Cat(q.any() for q in quads))
 
     def _has_three(self, bits):
         """Tell if there are more than two 1s."""
         quads = _quads(bits)
         some = [quad.any() for quad in quads]
         others = (some[:index] + some[index + 1 :] for index in range(len(quads)))
-        split = [_two(quad) & Cat(rest).any() for quad, rest in zip(quads, others, strict=True)]
-        return Cat(*map(_three, quads), *split, _three(some)).any()
+        split = [are_two(q) & Cat(rest).any() for q, rest in zip(quads, others, strict=True)]
+        return Cat(*map(are_three, quads), *split, are_three(some)).any()
 
     def _without_lowest(self, bits):
         """Clear the lowest 1, without a carry chain: a bit stays if there is a 1 below it."""
@@ -113,24 +114,11 @@ class Picker(wiring.Component):
         """Count the ones of ``kernel`` below ``position``: all of lower quads, some of its own."""
         quads = _quads(block.kernel)
         first = quads[0]
-        count = Cat(first.xor(), _two(first) & ~first.all(), first.all())
+        count = Cat(first.xor(), are_two(first) & ~first.all(), first.all())
         lower = Array([0, count, *block.below])
         within, quad = position[:2], Array(quads)[position[2:]]
         a, b, c = (quad[index] & (within > index) for index in range(3))
         return lower[position[2:]] + Cat(a ^ b ^ c, (a & b) | (a & c) | (b & c))
-
-
-def _two(quad):
-    """Tell if there is more than one 1 in four bits."""
-    halves = quad[:2], quad[2:]
-    both_in_one = Cat(half.all() for half in halves).any()
-    return both_in_one | Cat(half.any() for half in halves).all()
-
-
-def _three(quad):
-    """Tell if there are more than two 1s in four bits."""
-    a, b, c, d = quad
-    return (a & b & (c | d)) | ((a | b) & c & d)
 
 
 def _quads(bits):

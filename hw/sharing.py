@@ -1,6 +1,6 @@
 """Gives the activations of the first front end to all groups, or each group its own."""
 
-from amaranth import Cat, Module
+from amaranth import Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -19,7 +19,7 @@ class Sharing(wiring.Component):
     Members
     -------
     shared : In(1)
-        Must hold still while activations are in flight.
+        Must hold still while activations are in flight, and the cycle before.
     i, o : arrays of stream.Signature(Activation), one a group
         If shared, an activation of the first ``i`` is taken when all of ``o`` can take it, and
         only then is ``o.valid``: who takes from ``o`` must be ready without waiting for it.
@@ -42,8 +42,10 @@ class Sharing(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         all_ready = Cat(o.ready for o in self.o).all()
+        shared = Signal()  # a copy nearby
+        m.d.sync += shared.eq(self.shared)
         for group, (i, o) in enumerate(zip(self.i, self.o, strict=True)):
-            with m.If(self.shared):
+            with m.If(shared):
                 m.d.comb += o.payload.eq(self.i[0].payload)
                 m.d.comb += o.valid.eq(self.i[0].valid & all_ready)
                 m.d.comb += i.ready.eq(all_ready)

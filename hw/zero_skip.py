@@ -2,12 +2,12 @@
 
 from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.config import WORD_BYTES, Sparsity
 from zeroleap.hw.isa import Layer
 from zeroleap.hw.multiple import multiple
+from zeroleap.hw.ones import are_three, are_two
 from zeroleap.hw.streams import Activation, Word
 
 __all__ = ["ZeroSkip"]
@@ -54,41 +54,34 @@ class ZeroSkip(wiring.Component):
     def elaborate(self, platform):
         m = Module()
 
-        # Stage 1: which pairs of bits differ from the zero point's, no more: the SRAM answers late.
+        # Stage 1: which bytes count. A word with none leaves at once.
         word, word_valid, word_leaves = Signal(Word, reset_less=True), Signal(), Signal()
-        differs = Signal(ArrayLayout(4, WORD_BYTES), reset_less=True)
+        counts, differs = Signal(WORD_BYTES, reset_less=True), Signal(WORD_BYTES, init=-1)
         m.d.comb += self.i.ready.eq(~word_valid | word_leaves)
+        if self._skips:
+            zero = self.layer.input_zero_point
+            m.d.comb += differs.eq(Cat(self.i.p.data[byte] != zero for byte in range(WORD_BYTES)))
         with m.If(self.i.ready):
             m.d.sync += [word_valid.eq(self.i.valid), word.eq(self.i.payload)]
-            for byte in range(WORD_BYTES):
-                unlike = self.i.p.data[byte] ^ self.layer.input_zero_point
-                pairs = Cat(unlike[at : at + 2].any() for at in range(0, 8, 2))
-                m.d.sync += differs[byte].eq(pairs if self._skips else -1)
-
-        # So which bytes count. A word with none leaves at once.
-        counts = Signal(WORD_BYTES)
-        m.d.comb += counts.eq(
-            Mux(word.is_end, 1, word.mask & Cat(pairs.any() for pairs in differs))
-        )
+            m.d.sync += counts.eq(Mux(self.i.p.is_end, 1, self.i.p.mask & differs))
 
         # Stage 2: hand them out, lowest first.
         current, rest = Signal(Word, reset_less=True), Signal(WORD_BYTES)
-        is_last, is_free = Signal(), Signal()
-        m.d.comb += is_last.eq(rest == 0)
+        is_last, is_free = Signal(reset_less=True), Signal()
         m.d.comb += is_free.eq(~self.o.valid | (self.o.ready & is_last))
         m.d.comb += word_leaves.eq(word_valid & ((counts == 0) | is_free))
         for index in range(WORD_BYTES):  # all but the lowest, without a carry
             m.d.comb += rest[index].eq(current.mask[index] & current.mask[:index].any())
-        # Lane and steps are known from registers: one decides what is waited for, the other what
-        # is added.
+        # Lane, steps and whether it is the last one are known from registers: what is waited for,
+        # and what is added, depends on them.
         steps = Signal(range(WORD_BYTES))
         with m.If(self.o.ready):
             m.d.sync += self._lane_and_steps(steps, current.lane, rest)
-            m.d.sync += current.mask.eq(rest)
+            m.d.sync += [current.mask.eq(rest), is_last.eq(~are_three(current.mask))]
         with m.If(is_free):
             m.d.sync += self._lane_and_steps(steps, word.lane, counts)
             m.d.sync += self.o.valid.eq(word_valid & (counts != 0))
-            m.d.sync += [current.eq(word), current.mask.eq(counts)]
+            m.d.sync += [current.eq(word), current.mask.eq(counts), is_last.eq(~are_two(counts))]
 
         for index in reversed(range(WORD_BYTES)):
             with m.If(current.mask[index]):

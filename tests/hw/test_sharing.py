@@ -1,7 +1,7 @@
 """Whose activations each group of lanes gets."""
 
 import pytest
-from amaranth.sim import Simulator
+from hardware import simulate
 
 from zeroleap.hw.sharing import Sharing
 from zeroleap.hw.streams import Activation
@@ -60,7 +60,7 @@ def test_each_group_has_its_own(groups):
             assert [ctx.get(o.valid) for o in dut.o] == bits(valid, groups)
             assert [ctx.get(i.ready) for i in dut.i] == bits(ready, groups)
 
-    simulate_at_once(dut, testbench)
+    simulate(dut, testbench)
 
 
 @pytest.mark.parametrize("groups", GROUPS)
@@ -70,13 +70,14 @@ def test_shared_activations_are_taken_by_all_at_once(groups):
 
     async def testbench(ctx):
         ctx.set(dut.shared, 1)
+        await ctx.tick()
         for valid, ready in combinations(groups):
             given, taken = await offer(ctx, dut, groups, valid, ready)
             is_taken = bool(valid & 1) and ready == 2**groups - 1
             assert taken[0] == is_taken
             assert given == [payload(0) if is_taken else None] * groups
 
-    simulate_at_once(dut, testbench)
+    simulate(dut, testbench)
 
 
 @pytest.mark.parametrize("shared", [0, 1])
@@ -85,12 +86,13 @@ def test_all_bits_of_an_activation_pass(shared):
 
     async def testbench(ctx):
         ctx.set(dut.shared, shared)
+        await ctx.tick()
         for i in dut.i:
             ctx.set(i.payload, ONES)
         await ctx.delay(1e-9)
         assert [ctx.get(o.payload) for o in dut.o] == [ONES, ONES]
 
-    simulate_at_once(dut, testbench)
+    simulate(dut, testbench)
 
 
 @pytest.mark.parametrize("groups", GROUPS)
@@ -101,17 +103,10 @@ def test_a_group_listens_to_the_first_front_end_or_its_own(groups):
         for idle in {0, 1, 2**groups - 2, 2**groups - 1, 0x55 % 2**groups}:
             ctx.set(dut.i_idle, idle)
             ctx.set(dut.shared, 0)
-            await ctx.delay(1e-9)
+            await ctx.tick()
             assert ctx.get(dut.o_idle) == idle
             ctx.set(dut.shared, 1)
-            await ctx.delay(1e-9)
+            await ctx.tick()
             assert ctx.get(dut.o_idle) == (2**groups - 1 if idle & 1 else 0)
 
-    simulate_at_once(dut, testbench)
-
-
-def simulate_at_once(dut, testbench):
-    """Simulate what has no clock."""
-    sim = Simulator(dut)
-    sim.add_testbench(testbench)
-    sim.run()
+    simulate(dut, testbench)
