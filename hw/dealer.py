@@ -1,7 +1,8 @@
 """Deals activations out to the lanes that multiply them."""
 
-from amaranth import Array, Cat, Module, Mux
+from amaranth import Array, Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from zeroleap.hw.streams import Activation
@@ -23,8 +24,9 @@ class Dealer(wiring.Component):
     -------
     channelwise : In(1)
     i : In(stream.Signature(Activation))
-    room : In(sets)
-        Sets that have a place for an activation that comes in the next cycle.
+    room : In(2), one a set
+        As of its `zeroleap.hw.queue.Queue`. From a register, as it comes from far away too: what it
+        does not know of is what ``valid`` tells.
     valid : Out(sets)
         Sets that ``o`` is for.
     o : Out(Activation)
@@ -37,7 +39,7 @@ class Dealer(wiring.Component):
             {
                 "channelwise": In(1),
                 "i": In(stream.Signature(Activation)),
-                "room": In(sets),
+                "room": In(ArrayLayout(2, sets)),
                 "valid": Out(sets),
                 "o": Out(Activation),
             }
@@ -48,7 +50,12 @@ class Dealer(wiring.Component):
         bits = (self._sets - 1).bit_length()
         to_all, number = ~self.channelwise | self.i.p.is_end, self.i.p.lane[:bits]
         chosen = Cat(to_all | (number == index) for index in range(self._sets))
-        m.d.comb += self.i.ready.eq(Mux(to_all, self.room.all(), Array(self.room)[number]))
+        room, known = Signal(self._sets), Signal.like(self.room, init=[-1] * self._sets)
+        m.d.sync += known.eq(self.room)
+        for index in range(self._sets):
+            for_one, for_two = known[index]
+            m.d.comb += room[index].eq(for_two | (for_one & ~self.valid[index]))
+        m.d.comb += self.i.ready.eq(Mux(to_all, room.all(), Array(room)[number]))
         m.d.sync += [self.o.eq(self.i.payload), self.o.lane.eq(self.i.p.lane >> bits)]
         takes = self.i.valid & self.i.ready
         m.d.sync += self.valid.eq(chosen & takes.replicate(self._sets))

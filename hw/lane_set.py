@@ -38,8 +38,8 @@ class LaneSet(wiring.Component):
     -------
     i : In(stream.Signature(Activation))
         ``lane`` counts the lanes of the set.
-    room : Out(1)
-        An activation that comes in the next cycle finds a place in the queue.
+    room : Out(2)
+        As of its `zeroleap.hw.queue.Queue`.
     done_bank : Out(1)
         All sums of the other bank are stored; with one bank, all sums are.
     busy : Out(1)
@@ -59,7 +59,7 @@ class LaneSet(wiring.Component):
             {
                 "layer": In(Layer),
                 "i": In(stream.Signature(Activation)),
-                "room": Out(1),
+                "room": Out(2),
                 "oldest": In(1),
                 "done_bank": Out(1),
                 "drain_read": In(12),

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import connect
 from zeroleap.hw.config import EngineConfig
 from zeroleap.hw.dealer import Dealer
 from zeroleap.hw.lane_set import LaneSet
-from zeroleap.hw.lanes_port import lanes_port
+from zeroleap.hw.lanes_port import is_done, lanes_port
 
 __all__ = ["Lanes"]
 
@@ -52,8 +52,11 @@ class Lanes(wiring.Component):
             (only,) = sets
             connect(m, wiring.flipped(self.i), only.i)
 
-        not_done = 0 if config.banks == 1 else self.oldest
-        m.d.comb += self.done.eq(Cat(lanes.done_bank != not_done for lanes in sets).all())
+        done_bank = Cat(lanes.done_bank for lanes in sets)
+        has_one_bank = config.banks == 1
+        m.d.comb += self.done.eq(
+            done_bank.all() if has_one_bank else is_done(m, done_bank, self.oldest)
+        )
         products = Mux(self.layer.channelwise, 1, config.lanes // config.lane_sets)
         m.d.sync += self.active.eq(sum(Mux(lanes.busy, products, 0) for lanes in sets))
         return m

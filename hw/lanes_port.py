@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth import signed
+from amaranth import Module, Mux, Signal, Value, signed
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
@@ -11,7 +11,7 @@ from zeroleap.hw.config import WORD_BYTES, EngineConfig
 from zeroleap.hw.isa import Layer
 from zeroleap.hw.streams import Activation
 
-__all__ = ["lanes_port"]
+__all__ = ["is_done", "lanes_port"]
 
 
 def lanes_port(config: EngineConfig) -> dict[str, Any]:
@@ -26,7 +26,8 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
     oldest : In(1)
         The bank that is drained next, or now; lanes that have left it may not enter it.
     done : Out(1)
-        All lanes have left bank ``oldest``, and every sum of it is stored.
+        All lanes have left bank ``oldest``, and every sum of it is stored; with two banks, known a
+        cycle later.
     drain_read, drain_clear, scrub : In
         See :class:`zeroleap.hw.lane.LaneControl`.
     drain_clear_enable : In(lanes)
@@ -59,3 +60,14 @@ def lanes_port(config: EngineConfig) -> dict[str, Any]:
         "load_data": In(8 * WORD_BYTES),
         "active": Out(8),
     }
+
+
+def is_done(m: Module, done_bank: Value, oldest: Value) -> Value:
+    """Tell if no lane is in bank ``oldest``, of which a bit of ``done_bank`` each tells the other.
+
+    Of both banks it is known a cycle later, from registers: lanes lie all over the FPGA. Before
+    ``oldest`` changes, all lanes were in the other bank for some cycles.
+    """
+    done = Signal(2)
+    m.d.sync += [done[0].eq(done_bank.all()), done[1].eq(~done_bank.any())]
+    return Mux(oldest, done[1], done[0])

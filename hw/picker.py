@@ -26,7 +26,7 @@ class Picker(wiring.Component):
     i : In(stream.Signature(Block))
         Only ``positions`` with a weight in ``kernel``, and at least one, or the end.
     oldest : In(1)
-        The bank that is drained next, or now; the other one is free.
+        The bank that is drained next, or now; the other one is free. Counts from the next cycle on.
     position : Out(4)
         Of the product that comes in the next cycle.
     offset : In(12)
@@ -61,15 +61,16 @@ class Picker(wiring.Component):
         # Whose turn it is.
         block, block_valid, bank = Signal(Block, reset_less=True), Signal(), Signal()
         rest, has_rest, is_done = Signal(POSITIONS), Signal(reset_less=True), Signal()
+        may_leave, leaves = Signal(init=1), Signal()
         m.d.comb += rest.eq(self._without_lowest(block.positions))
-        m.d.comb += is_done.eq(Mux(block.is_end, bank == self.oldest, ~has_rest))
+        m.d.comb += is_done.eq(Mux(block.is_end, may_leave, ~has_rest))
         m.d.comb += self.i.ready.eq(~block_valid | is_done)
         m.d.sync += [block.positions.eq(rest), has_rest.eq(self._has_three(block.positions))]
         with m.If(self.i.ready):
             m.d.sync += [block_valid.eq(self.i.valid), block.eq(self.i.payload)]
             m.d.sync += has_rest.eq(self._has_two(self.i.p.positions))
-        with m.If(block_valid & block.is_end & is_done):
-            m.d.sync += bank.eq(~bank)
+        m.d.comb += leaves.eq(block_valid & block.is_end & may_leave)
+        m.d.sync += [bank.eq(bank ^ leaves), may_leave.eq(bank ^ leaves ^ ~self.oldest)]
 
         # Stage 1: the lowest position.
         picked, picked_valid, picked_bank = Signal(Block, reset_less=True), Signal(), Signal()

@@ -29,8 +29,8 @@ class SparseLane(wiring.Component):
     -------
     i : In(stream.Signature(Activation))
         ``lane`` is not looked at.
-    room : Out(1)
-        An activation that comes in the next cycle finds a place.
+    room : Out(2)
+        As of its `zeroleap.hw.queue.Queue`.
     offset : In(OffsetCopy)
         For the lane's `OffsetTable`.
     done_bank : Out(1)
@@ -49,7 +49,7 @@ class SparseLane(wiring.Component):
             {
                 "layer": In(Layer),
                 "i": In(stream.Signature(Activation)),
-                "room": Out(1),
+                "room": Out(2),
                 "offset": In(OffsetCopy),
                 "oldest": In(1),
                 "done_bank": Out(1),

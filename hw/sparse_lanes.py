@@ -8,7 +8,7 @@ from amaranth.lib.wiring import connect
 from zeroleap.hw.config import WORD_BYTES, EngineConfig
 from zeroleap.hw.dealer import Dealer
 from zeroleap.hw.isa import Header
-from zeroleap.hw.lanes_port import lanes_port
+from zeroleap.hw.lanes_port import is_done, lanes_port
 from zeroleap.hw.matcher import StoredHeader
 from zeroleap.hw.psum_offsets import OffsetWriter
 from zeroleap.hw.sparse_lane import SparseLane
@@ -64,6 +64,7 @@ class SparseLanes(wiring.Component):
             m.d.comb += lane.load_weight.eq(self.load_data.word_select(index % WORD_BYTES, 8))
             m.d.comb += lane.load_header.eq(header)
 
-        m.d.comb += self.done.eq(Cat(lane.done_bank != self.oldest for lane in lanes).all())
+        done_bank = Cat(lane.done_bank for lane in lanes)
+        m.d.comb += self.done.eq(is_done(m, done_bank, self.oldest))
         m.d.sync += self.active.eq(sum(lane.busy for lane in lanes))
         return m

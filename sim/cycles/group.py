@@ -9,6 +9,9 @@ from zeroleap.sim.cycles.front_end import START, Turn
 
 __all__ = ["GroupTimes", "count_frames"]
 
+BANK_TOLD = 1
+"""Cycles until lanes know that a bank is open, and, of two, the way back that they have left it."""
+
 
 def count_frames(tile: Any, frame: int, sharer: int | None) -> int:
     """Return how many times values are written together, by a group that shares the tile or not."""
@@ -72,6 +75,11 @@ class GroupTimes:
         self.ready = self.written = 0
         self._unpending = 0  # first cycle in which no tile is pending
 
+    @property
+    def opens(self) -> int:
+        """First cycle in which its lanes may go on to the other bank."""
+        return self.written + BANK_TOLD
+
     def walked(self, tile: Any, idle: int, done: int | None) -> None:
         """Take a tile that the front end is done with in cycle ``idle``, the lanes in ``done``.
 
@@ -80,6 +88,8 @@ class GroupTimes:
         if done is None:
             self.ready = idle + 1
             return
+        if not self._has_one_bank:
+            done += BANK_TOLD
         pending = max(idle, self._unpending) + 1
         drain = max(pending, done, self.written)
         self.ready = pending

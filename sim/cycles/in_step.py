@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from zeroleap.sim.cycles.lane_times import DONE
+from zeroleap.sim.cycles.lane_times import DONE, ROOM_TOLD
 from zeroleap.sim.cycles.stream import TileStream
 
 __all__ = ["InStep", "Sets"]
@@ -27,7 +27,9 @@ class InStep:
     def room_for_end(self) -> int:
         if not self._depth:
             return self._last_turn - 1
-        return self._taken[-self._depth] + 1 if len(self._taken) >= self._depth else 0
+        if len(self._taken) < self._depth:
+            return 0
+        return self._taken[-self._depth] + 1 + ROOM_TOLD
 
     def give(self, activation: int, given: int) -> None:
         self._take(given)

@@ -133,7 +133,7 @@ def _cycles(
             decided,
             takers[0].turn,
             is_part=bool(tile.is_part),
-            opens=[group.written for group in takers],
+            opens=[group.opens for group in takers],
             has_queue=config.banks > 1,
         )
         for index, group in enumerate(takers):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from zeroleap.sim.cycles.block_turns import BlockTurns
-from zeroleap.sim.cycles.lane_times import DONE
+from zeroleap.sim.cycles.lane_times import DONE, ROOM_TOLD
 from zeroleap.sim.cycles.stream import TileStream
 
 __all__ = ["OnTheirOwn"]
@@ -14,8 +14,9 @@ __all__ = ["OnTheirOwn"]
 class OnTheirOwn:
     """Lanes with a queue each, which take each activation when all have room for it.
 
-    There is room when the activation ``queue_depth`` before it has left all queues. So that many
-    are given before anything must be known of them, and then all their blocks are done at once.
+    There is room when the activation ``queue_depth`` before it is known to have left all queues. So
+    that many are given before anything must be known of them, and then all their blocks are done at
+    once.
 
     A block is ready as if those before it always moved on: that they wait delays when it enters the
     look-up (and its activation leaves the queue), but at the end it is behind them anyway. So it is
@@ -74,6 +75,6 @@ class OnTheirOwn:
         left = self._turns.leave(entries + self._stages, work.reshape(-1, lanes))
         lefts = np.concatenate([self._lefts, left])
         entered = np.maximum(entries, lefts[: len(entries)])
-        self._rooms += entered[::blocks].tolist()
+        self._rooms += (entered[::blocks] + ROOM_TOLD).tolist()
         self._lefts = lefts[-self._stages :]
         self._entries = []
