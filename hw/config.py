@@ -84,7 +84,8 @@ class EngineConfig:
     layers : int, 1..1024
         Layers whose counters are kept apart.
     queue_depth : int, 0..64 but not 1
-        Non-zero activations that may wait for the lanes, or with ``both`` for each lane.
+        Non-zero activations that may wait for the lanes, or with ``both`` for each lane; with less
+        than 4 there is not one in each cycle.
     banks : 1 or 2
         Banks of partial sums. With 2 a tile is drained while the next is computed. With 1 tile
         follows tile, which takes much less of an FPGA: there are no copies of records, and two

@@ -29,9 +29,10 @@ def products_latency(is_sparse):
 def done_latency(is_sparse):
     """From the cycle in which the end is given to that in which all sums are known to be stored.
 
-    The end takes a cycle where a product would; the bank changes with what would come next.
+    The end takes a cycle where a product would; the bank changes with what would come next; of all
+    lanes it is known a cycle later.
     """
-    return products_latency(is_sparse) + 1 + Lane.LATENCY
+    return products_latency(is_sparse) + 1 + Lane.LATENCY + 1
 
 
 def random_tiles(choose, count, lanes, blocks, last_positions):
@@ -290,7 +291,7 @@ def test_sets_multiply_at_the_same_time(channelwise, owners, expected):
 def test_as_many_activations_wait_as_the_queue_is_deep(queue_depth):
     """Lanes in step: one in the walker, one at its turn, which is 16 cycles long.
 
-    An activation's place in the queue can be promised to another 3 cycles after it was given.
+    An activation's place in the queue can be promised to another 4 cycles after it was given.
     """
     bench = LanesBench([[[1] * 16] * 3], is_sparse=False, queue_depth=queue_depth)
     accepted = []
@@ -306,7 +307,7 @@ def test_as_many_activations_wait_as_the_queue_is_deep(queue_depth):
     bench.run(check)
     expected = []
     for cycle in range(16):
-        has_place = len(expected) < queue_depth or cycle >= expected[-queue_depth] + 3
+        has_place = len(expected) < queue_depth or cycle >= expected[-queue_depth] + 4
         if has_place and len(expected) < queue_depth + 2:
             expected.append(cycle)
     assert [cycle for cycle in range(16) if accepted[cycle]] == expected

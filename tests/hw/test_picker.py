@@ -183,7 +183,7 @@ def test_by_hand():
 def test_an_end_is_a_cycle_without_a_product_if_the_other_bank_is_free(positions):
     """Banks in turn; what the end has for positions is not looked at."""
     blocks = [CORNERS[0], end(positions), CORNERS[3], end(positions), CORNERS[7]]
-    found, taken, banks = pick(blocks, oldest=lambda cycle: cycle >= 4)
+    found, taken, banks = pick(blocks, oldest=lambda cycle: cycle >= 3)
     assert taken == [0, 1, 2, 4, 5]
     first = FIRST_TURN + Picker.LATENCY
     assert [(cycle - first, bank) for cycle, _, bank in found] == [(0, 0), (2, 1), (3, 1), (5, 0)]
@@ -195,10 +195,10 @@ def test_an_end_is_a_cycle_without_a_product_if_the_other_bank_is_free(positions
 @pytest.mark.parametrize("opens", [2, 3, 4, 5, 11])
 @pytest.mark.parametrize("positions", [0x0000, 0x8001])
 def test_an_end_waits_until_the_other_bank_is_free(positions, opens):
-    """The second end's turn is in cycle 3; its bank is 1, and 0 is free while 1 is oldest."""
+    """The second end's turn is in cycle 3; its bank is 1, and 0 is free after 1 was oldest."""
     blocks = [end(), block(1, value=5), end(positions), block(1, value=6), block(2, value=7)]
     found, taken, banks = pick(blocks, oldest=lambda cycle: cycle >= opens)
-    turn = max(3, opens)
+    turn = max(3, opens + 1)
     assert taken == [0, 1, 2, turn, turn + 1]
     assert [(cycle, p[0], bank) for cycle, p, bank in found] == [
         (2 + Picker.LATENCY, 5, 1),
@@ -248,7 +248,7 @@ def test_tiles_take_turns(seed):
         turn = max(cycle + FIRST_TURN, free)
         assert cycle >= free - 1  # taken no sooner than in the last cycle before
         if item["is_end"]:
-            while bank_of[turn] != bank:
+            while bank_of[turn - 1] != bank:
                 turn += 1
             bank, free = 1 - bank, turn + 1
         else:

@@ -17,10 +17,10 @@ wait for their turn, and one is multiplied."""
 FIRST_TURN = 1 + 1 + SparseLanes.BLOCK_STAGES + 1
 """Cycles from giving an activation until it is multiplied: way, queue, stages, turn."""
 
-QUEUE_CYCLES = 3
+QUEUE_CYCLES = 4
 """From giving an activation until its place in an empty queue can be promised to another."""
 
-DONE = Picker.LATENCY + Lane.LATENCY + 1
+DONE = Picker.LATENCY + Lane.LATENCY + 2
 """From the turn of the end until all sums are known to be stored."""
 
 FULL, ONE = [1] * POSITIONS, [1] + [0] * (POSITIONS - 1)
@@ -52,10 +52,11 @@ def test_all_lanes_wait_for_the_one_whose_queue_is_full(slow, depth):
             await ctx.tick()
 
     bench.run(check)
-    # Room comes when a turn begins: a block is looked up then, and those behind it move up.
+    # Room comes when a turn begins: a block is looked up then, and those behind it move up. That is
+    # known a cycle later.
     expected = []
     for cycle in range(80):
-        turns = len(range(FIRST_TURN, cycle, POSITIONS))
+        turns = len(range(FIRST_TURN + 1, cycle, POSITIONS))
         has_place = len(expected) < depth or cycle >= expected[-depth] + QUEUE_CYCLES
         if has_place and len(expected) < depth + INSIDE - 1 + turns:
             expected.append(cycle)
@@ -73,7 +74,7 @@ def test_all_lanes_wait_for_the_one_whose_queue_is_full(slow, depth):
 
 def test_a_channel_of_its_own_waits_for_its_lane_only():
     """Lane 1 is full; what is for others, or for all, shows who is asked."""
-    bench = lanes(FULL, FULL, FULL, FULL, depth=3, channelwise=True)
+    bench = lanes(FULL, FULL, FULL, FULL, depth=4, channelwise=True)
 
     def item(lane):
         return bench.payload({**ALL_POSITIONS, "lane": lane})
@@ -82,7 +83,7 @@ def test_a_channel_of_its_own_waits_for_its_lane_only():
         await bench.load(ctx)
         ctx.set(bench.dut.i.payload, item(1))
         ctx.set(bench.dut.i.valid, 1)
-        await ctx.tick().repeat(3 + INSIDE)
+        await ctx.tick().repeat(4 + INSIDE)
         assert not ctx.get(bench.dut.i.ready)
         ctx.set(bench.dut.i.valid, 0)
 
@@ -110,7 +111,7 @@ def test_a_channel_of_its_own_waits_for_its_lane_only():
         while not ctx.get(bench.dut.done):
             await ctx.tick()
         sums = await bench.drain(ctx, 0)
-        assert [lane[0] for lane in sums] == [2 * 16, (3 + INSIDE) * 16, 16, 2 * 16]
+        assert [lane[0] for lane in sums] == [2 * 16, (4 + INSIDE) * 16, 16, 2 * 16]
 
     bench.run(check)
 

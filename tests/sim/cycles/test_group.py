@@ -1,8 +1,8 @@
 """When a group can take a tile and when its results are written, worked out by hand.
 
-A tile is pending a cycle after the front end is done with it and the one before is not pending. A
-frame of it begins 2 cycles after it may be drained, or later; it is written 15 after its time is
-over, and that is known a cycle later.
+A tile is pending a cycle after the front end is done with it and the one before is not pending. It
+may be drained a cycle after the lanes are done with it; a frame of it begins 2 cycles later, or
+later still; it is written 15 after its time is over, and that is known a cycle later.
 """
 
 from types import SimpleNamespace
@@ -43,45 +43,45 @@ def test_the_way_back_is_as_long_as_its_blocks():
 def test_a_group_is_ready_when_its_tile_is_pending():
     times = group()
     assert (times.ready, times.written) == (0, 0)
-    times.walked(tile(), idle=100, done=500)
+    times.walked(tile(), idle=100, done=499)
     assert times.ready == 101
     assert times.written == 500 + 2 + WAY_BACK + 1 + 1
 
 
 def test_a_tile_that_is_done_at_once_is_drained_when_it_is_pending():
     times = group()
-    times.walked(tile(), idle=100, done=90)
+    times.walked(tile(), idle=100, done=89)
     assert times.written == 101 + 2 + WAY_BACK + 1 + 1
 
 
 def test_only_one_tile_is_pending():
     """The second is walked in 120, but the first pends until 500; the third until the second does.
 
-    The second is done in 510, but drained when the first is written.
+    The second is done in 509, but drained when the first is written.
     """
     times = group()
-    times.walked(tile(), idle=100, done=500)
-    times.walked(tile(), idle=120, done=510)
+    times.walked(tile(), idle=100, done=499)
+    times.walked(tile(), idle=120, done=509)
     assert times.ready == 502
     assert times.written == 519 + 19
-    times.walked(tile(), idle=505, done=2000)
+    times.walked(tile(), idle=505, done=1999)
     assert times.ready == 521
     assert times.written == 2019
 
 
 def test_a_part_is_not_pending():
     times = group()
-    times.walked(tile(), idle=100, done=500)
+    times.walked(tile(), idle=100, done=499)
     times.walked(tile(), idle=130, done=None)
     assert (times.ready, times.written) == (131, 519)
-    times.walked(tile(), idle=140, done=530)
+    times.walked(tile(), idle=140, done=529)
     assert (times.ready, times.written) == (502, 549)
 
 
 @pytest.mark.parametrize(("channels", "pixels"), [(1, 1), (7, 1), (1, 7), (5, 6)])
 def test_a_single_group_drains_a_value_a_cycle(channels, pixels):
     times = group()
-    times.walked(tile(channels, rows=pixels), idle=10, done=50)
+    times.walked(tile(channels, rows=pixels), idle=10, done=49)
     assert times.written == 50 + 2 + WAY_BACK + channels * pixels + 1
 
 
@@ -95,7 +95,7 @@ def test_a_frame_has_a_turn_and_each_pixel_begins_one(groups, channels, frames):
     Of 3 x 2 pixels; the first turn is 0, and 52 the first in which the tile may be drained.
     """
     times = group(groups)
-    times.walked(tile(channels, 3, 2), idle=10, done=50)
+    times.walked(tile(channels, 3, 2), idle=10, done=49)
     begun = -(-52 // groups) * groups
     last = begun + (6 * frames - 1) * groups
     assert times.written == last + min(groups, 4) + WAY_BACK + 1
@@ -106,7 +106,7 @@ def test_groups_have_turns_one_after_the_other(index, begun):
     """The first of them in 7, 11 and so on; 1002 is the first cycle in which one may begin."""
     for shared in (False, True):
         times = group(4, index, first_turn=7, shared=shared)
-        times.walked(tile(16), idle=10, done=1000)
+        times.walked(tile(16), idle=10, done=999)
         frames = 1 if shared else 4
         assert times.written == begun + 4 * (frames - 1) + 4 + WAY_BACK + 1
 
@@ -130,19 +130,19 @@ def test_a_group_that_shares_drains_its_own_channels(index, own):
     A frame is 4 values.
     """
     times = group(4, index, first_turn=-index, shared=True)
-    times.walked(tile(19, 2, 5, group_channels=8), idle=10, done=50)
+    times.walked(tile(19, 2, 5, group_channels=8), idle=10, done=49)
     frames = 10 * -(-own // 4)
     written = 52 + 4 * (frames - 1) + 4 + WAY_BACK + 1
     assert times.written == (written if own else 52)
-    times.walked(tile(19, group_channels=8), idle=20, done=60)
+    times.walked(tile(19, group_channels=8), idle=20, done=59)
     assert times.ready == 52
 
 
 @pytest.mark.parametrize(
-    ("done", "begun"), [(50, 53), (51, 53), (52, 57), (53, 57), (54, 57), (55, 57), (56, 61)]
+    ("done", "begun"), [(49, 53), (50, 53), (51, 57), (52, 57), (53, 57), (54, 57), (55, 61)]
 )
 def test_a_combined_value_takes_4_cycles(done, begun):
-    """The first begins in the second cycle of 4, here 1, 5 and so on; 52 is the first it may."""
+    """The first begins in the second cycle of 4, here 1, 5 and so on; done in 49, it may in 52."""
     for channels, pixels in ((1, 1), (3, 1), (2, 4)):
         times = group(combines=True)
         times.walked(tile(channels, pixels), idle=10, done=done)
@@ -158,7 +158,7 @@ def test_groups_that_combine_begin_in_rounds_of_16(index, begun):
     """
     for shared in (False, True):
         times = group(4, index, first_turn=7, shared=shared, combines=True)
-        times.walked(tile(16), idle=10, done=1000)
+        times.walked(tile(16), idle=10, done=999)
         frames = 1 if shared else 4
         assert times.written == begun + 16 * (frames - 1) + 4 * 3 + COMBINED_WAY_BACK + 2
 
@@ -191,6 +191,6 @@ def test_frames_begin_with_each_pixel(channels, frame, sharer, frames):
 def test_each_scattered_value_has_a_turn(groups, frame):
     """It is written when the last value of a frame would be; 52 is the first cycle it may begin."""
     times = group(groups, scatters=True)
-    times.walked(tile(5, 2), idle=10, done=50)
+    times.walked(tile(5, 2), idle=10, done=49)
     begun = -(-52 // groups) * groups
     assert times.written == begun + 9 * groups + frame + WAY_BACK + 1

@@ -25,8 +25,8 @@ END = "end"
 class SteppedLane:
     """A queue, stages that hold a block each, a queue of matches, and the block whose turn it is.
 
-    As its parts say: what is queued may be taken a cycle later; an activation's blocks enter the
-    first stage one a cycle; a stage is given on when the next is free or becomes so; the last stage
+    As its parts say: what is queued may be taken a cycle later; that it left is known two cycles
+    later; an activation's blocks enter the first stage one a cycle; a stage is given on when the next is free or becomes so; the last stage
     while the queue of matches is not full, where a block with nothing to multiply is lost; a turn
     takes a cycle a product, the end one, not before the other bank is open. Without a queue of
     matches the last stage is given on when a turn begins.
@@ -36,6 +36,7 @@ class SteppedLane:
         self.depth = depth
         self.opens = opens  # for each end
         self.queue = []  # (cycle, blocks)
+        self.has_left = False  # one of the queue, in the cycle before
         self.blocks = []  # of the activation that was taken, which have not entered
         self.stages = [None] * stages
         self.matches = matches
@@ -44,7 +45,7 @@ class SteppedLane:
         self.ended = []  # the turns of ends
 
     def has_room(self):
-        return len(self.queue) < self.depth
+        return len(self.queue) + self.has_left < self.depth
 
     def step(self, cycle, given):
         """Do one cycle, in which the blocks ``given`` may be queued."""
@@ -69,9 +70,11 @@ class SteppedLane:
         for index in reversed(range(len(stages) - 1)):
             if stages[index + 1] is None:
                 stages[index + 1], stages[index] = stages[index], None
+        self.has_left = False
         if stages[0] is None:
             if not self.blocks and self.queue and self.queue[0][0] < cycle:
                 self.blocks = list(self.queue.pop(0)[1])
+                self.has_left = True
             if self.blocks:
                 stages[0] = self.blocks.pop(0)
         self.stages = stages
@@ -87,7 +90,7 @@ class FollowedLanes:
 
     def __init__(self, lanes, depth, stages, matches, groups=1):
         self.depth, self.stages, self.matches, self.groups = depth, stages, matches, groups
-        self.taken = [np.zeros(lanes, int)] * depth
+        self.taken = [np.full(lanes, -2)] * depth
         self.left = [np.zeros(lanes, int)] * stages
         self.turns = [[0] * matches for _ in range(lanes)]
         self.entered = self.free = np.zeros(lanes, int)
@@ -99,7 +102,7 @@ class FollowedLanes:
         return self.room_for_end()
 
     def room_for_end(self):
-        return int(self.taken[-self.depth].max()) + 1
+        return int(self.taken[-self.depth].max()) + 2
 
     def give(self, activation, given):
         for index, work in enumerate(self.work[activation]):
@@ -205,12 +208,13 @@ def test_a_queue_of_two_takes_a_third_when_the_first_has_left():
 
     So the second is looked up until 16, a cycle after the first left the queue of matches, and the
     third until 25. Behind the one that is looked up one is walked, and two are in the queue: the
-    sixth waits until the second moves on, and the seventh until the third does.
+    sixth waits until the second moves on, and the seventh until the third does. That one has left
+    the queue is known two cycles later: the third waits for the first, which left in 11.
     """
     work = np.full((7, 1, 1), 9)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0])]
     given, _ = timed(OnTheirOwn(1, 2, 2, 1), tiles)
-    assert given[:7] == [10, 11, 12, 13, 14, 16, 25]
+    assert given[:7] == [10, 11, 13, 14, 16, 17, 26]
 
 
 def random_tiles(random, blocks, lanes, empty, one_by_one=False, groups=1):
@@ -339,15 +343,15 @@ def test_activations_for_one_set_wait_for_no_other(sets, lanes, blocks, depth):
 def test_groups_that_share_wait_for_each_other_by_hand():
     """Two groups of a lane, a queue of 2: 9 products each in the first, 1 in the second.
 
-    The first takes the sixth in 16 and the seventh in 25, as it would alone. Its turns begin in 15
-    and every 9 cycles, so that it is done in 78. The second has its turn for the seventh in 30, and
-    for the end, given in 34, in 39: 5 later, as all that comes to an empty lane.
+    The first takes the sixth in 17 and the seventh in 26, as it would alone. Its turns begin in 15
+    and every 9 cycles, so that it is done in 78. The second has its turn for the seventh in 31, and
+    for the end, given in 35, in 40: 5 later, as all that comes to an empty lane.
     """
     work = np.stack([np.full((7, 1), 9), np.full((7, 1), 1)], axis=2)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0, 0])]
     given, [done] = timed(sharing(2, 2, 2, 1, groups=2), tiles)
-    assert given == [10, 11, 12, 13, 14, 16, 25, 34]
-    assert done == [78, 39]
+    assert given == [10, 11, 13, 14, 16, 17, 26, 35]
+    assert done == [78, 40]
 
 
 def test_each_group_that_shares_waits_for_a_bank_of_its_own():

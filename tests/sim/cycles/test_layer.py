@@ -59,9 +59,9 @@ def test_the_smallest_layer_by_hand(sparsity, stages):
     much later. Its word is read 2 cycles later, its activation found 4 after that, in the lanes'
     queue 2 after that, its block in the first stage 2 after that, its turn when it has passed the
     stages. The end is a cycle behind in the queue, so that its turn is the cycle after the
-    product's; 9 later (`Picker`, `Lane` and a cycle) its sums are there. Drained: 2 cycles to
-    begin, 5 in `Drain`, 9 in `Requantizer`, 1 in `Table`, 1 a value, 1 to see that it is written, 1
-    to go on; then 4 counters.
+    product's; 9 later (`Picker`, `Lane` and a cycle) its sums are there, which is known a cycle
+    later. Drained: 2 cycles to begin, 5 in `Drain`, 9 in `Requantizer`, 1 in `Table`, 1 a value, 1
+    to see that it is written, 1 to go on; then 4 counters.
     """
     graph = one_by_one()
     [counters] = predicted(
@@ -69,7 +69,7 @@ def test_the_smallest_layer_by_hand(sparsity, stages):
     )
     loaded = RECORD_WORDS[Opcode.LAYER] + 2 + 1 + RECORD_WORDS[Opcode.TILE] + 2
     end = loaded + 2 + 4 + 2 + 2 + stages + 1
-    cycles = end + 9 + 2 + 5 + 9 + 1 + 1 + 1 + 1 + 4
+    cycles = end + 9 + 1 + 2 + 5 + 9 + 1 + 1 + 1 + 1 + 4
     assert counters.cycles == cycles
     assert (counters.products, counters.words_read, counters.words_written) == (1, 1, 1)
 
@@ -79,8 +79,10 @@ TILE = 1 + RECORD_WORDS[Opcode.TILE] + 2
 """Cycles until a record may take effect."""
 FIRST = LAYER + TILE
 """When the first tile does."""
+TOLD = 1
+"""From the last sum, or an open bank, until it is known."""
 WRITTEN = 2 + 5 + 9 + 1 + 1
-"""From the last sum until a single group has written, less the number of values."""
+"""From there until a single group has written, less the number of values."""
 
 
 def a_tile(front, done, values=1, group=None, is_part=0):
@@ -134,8 +136,9 @@ def test_a_tile_begins_when_the_one_before_is_pending(sequenced):
     """1000 cycles each; sums are there 10 later, and written with one value."""
     walked, cycles = sequenced(*[a_tile(1000, 1010)] * 3)
     begun = [FIRST, FIRST + 1001, FIRST + 2002]
-    written = [at + 1010 + WRITTEN + 1 for at in begun]
-    assert walked == [(0, begun[0], [0]), (0, begun[1], written[:1]), (0, begun[2], written[1:2])]
+    written = [at + 1010 + TOLD + WRITTEN + 1 for at in begun]
+    opens = [TOLD, written[0] + TOLD, written[1] + TOLD]
+    assert walked == [(0, at, [is_open]) for at, is_open in zip(begun, opens, strict=True)]
     assert cycles == written[2] + 1 + 4
 
 
@@ -148,21 +151,21 @@ def test_a_record_that_is_not_yet_loaded_is_waited_for(sequenced):
 def test_only_one_tile_waits_for_the_lanes(sequenced):
     """The second pends when the first does no more, and only then the third is taken."""
     walked, _ = sequenced(*[a_tile(5, 500)] * 3)
-    assert [decided for _, decided, _ in walked] == [FIRST, FIRST + TILE, FIRST + 502]
+    assert [decided for _, decided, _ in walked] == [FIRST, FIRST + TILE, FIRST + 503]
 
 
 def test_a_tile_is_drained_after_the_one_before(sequenced):
     """Each is computed soon, and takes 5000 cycles and more to be written."""
     walked, cycles = sequenced(*[a_tile(50, 60, values=5000)] * 2)
     assert [decided for _, decided, _ in walked] == [FIRST, FIRST + 51]
-    assert cycles == FIRST + 60 + 2 * (WRITTEN + 5000) + 5
+    assert cycles == FIRST + 60 + TOLD + 2 * (WRITTEN + 5000) + 5
 
 
 def test_parts_are_drained_once_with_the_last(sequenced):
     parts = [a_tile(100, 0, values=9, is_part=1)] * 2
     walked, cycles = sequenced(*parts, a_tile(100, 120, values=9))
-    assert walked == [(0, FIRST + n * 101, [0]) for n in range(3)]
-    assert cycles == FIRST + 202 + 120 + WRITTEN + 9 + 5
+    assert walked == [(0, FIRST + n * 101, [TOLD]) for n in range(3)]
+    assert cycles == FIRST + 202 + 120 + TOLD + WRITTEN + 9 + 5
 
 
 def test_a_tile_goes_to_the_first_group_that_is_ready(sequenced):
@@ -193,7 +196,7 @@ def test_a_tile_that_is_bound_waits_for_its_group(sequenced):
     assert [(group, decided) for group, decided, _ in walked] == [
         *zip([0, 1, 0, 1], begun, strict=True)
     ]
-    assert [opens for *_, opens in walked] == [[0]] * 4
+    assert [opens for *_, opens in walked] == [[TOLD]] * 4
     walked, _ = sequenced(a_tile(9, 9, group=1), a_tile(900, 900, group=1), groups=2)
     assert [group for group, *_ in walked] == [1, 1]
 
@@ -207,25 +210,25 @@ def test_a_tile_that_is_shared_waits_for_all_groups(sequenced):
     tiles = [a_tile(50, 60, values=8)] * 3
     walked, cycles = sequenced(*tiles, groups=2, shared=1)
     assert [(front, decided) for front, decided, _ in walked] == [
-        *((0, FIRST), (0, FIRST + 51), (0, FIRST + 162)),
+        *((0, FIRST), (0, FIRST + 51), (0, FIRST + 163)),
     ]
 
     def written(drain, group):
         """Two frames of 2 values."""
-        begun = drain + 2
+        begun = drain + TOLD + 2
         begun += (LAYER + 1 + group - begun) % 2
         return begun + 2 + 2 + 15 + 1
 
     first = [written(FIRST + 60, 0), written(FIRST + 160, 1)]
     second = [written(FIRST + 111, 0), written(FIRST + 211, 1)]
-    assert [opens for *_, opens in walked] == [[0, 0], first, second]
-    assert cycles == written(FIRST + 162 + 160, 1) + 5
+    assert [opens for *_, opens in walked] == [[TOLD] * 2, *([at + TOLD for at in each] for each in (first, second))]
+    assert cycles == written(FIRST + 163 + 160, 1) + 5
 
 
 def test_a_layer_ends_when_all_groups_have_written(sequenced):
     """The first tile takes the longest, on the first group of two."""
     _, cycles = sequenced(a_tile(3000, 3000), a_tile(10, 10), groups=2)
-    begun = FIRST + 3001 + 2
+    begun = FIRST + 3001 + 2  # when the front end is done, the lanes are known to be
     begun += (LAYER + 1 - begun) % 2
     assert cycles == begun + 2 + 15 + 1 + 5
 
