@@ -221,7 +221,10 @@ def test_a_tile_that_is_shared_waits_for_all_groups(sequenced):
 
     first = [written(FIRST + 60, 0), written(FIRST + 160, 1)]
     second = [written(FIRST + 111, 0), written(FIRST + 211, 1)]
-    assert [opens for *_, opens in walked] == [[TOLD] * 2, *([at + TOLD for at in each] for each in (first, second))]
+    assert [opens for *_, opens in walked] == [
+        [TOLD] * 2,
+        *([at + TOLD for at in each] for each in (first, second)),
+    ]
     assert cycles == written(FIRST + 163 + 160, 1) + 5
 
 
