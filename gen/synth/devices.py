@@ -71,8 +71,8 @@ class Device:
         How nextpnr places and routes, where its defaults do not do.
     aim : float, above 1
         Times a board's clock is what nextpnr aims at: what its margin asks for and some more. With
-        rip-up it is little more, for the tenth of a percent that the last check of a route may
-        cost, as anything out of reach takes half an hour.
+        rip-up it is little more, for the percent that the last check of a route may cost, as
+        anything out of reach takes half an hour.
     """
 
     name: str
@@ -143,7 +143,7 @@ _TANG_NANO_9K = ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C")
 _TANG_NANO_9K_PINS = ("52", "25", "26", "27")
 
 DEVICES = (
-    Device("LFE5U-85F", ECP5, "synth_ecp5", ("--85k", *_CABGA), 70, _CABGA_CLOCK, _LARGE, 1.0551),
+    Device("LFE5U-85F", ECP5, "synth_ecp5", ("--85k", *_CABGA), 70, _CABGA_CLOCK, _LARGE, 1.065),
     Device("LFE5U-45F", ECP5, "synth_ecp5", ("--45k", *_CABGA), 100, _CABGA_CLOCK),
     Device("LFE5U-25F", ECP5, "synth_ecp5", ("--25k", *_CABGA), 100, _CABGA_CLOCK),
     Device(
