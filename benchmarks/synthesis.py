@@ -25,7 +25,7 @@ from zeroleap.gen.synth import find_device, synthesise
 DEVICES = {
     "small": ("ecp5", "LFE5U-25F", 75),
     "medium": ("ecp5", "LFE5U-85F", 80.5),
-    "large": ("ecp5", "LFE5U-85F", 70),
+    "large": ("ecp5", "LFE5U-85F", 62),
     "icebreaker": ("ice40", "iCE40UP5K", None),
 }
 """Family and device that each configuration is for, and the MHz aimed at, if not the device's."""
