@@ -26,10 +26,10 @@ class SteppedLane:
     """A queue, stages that hold a block each, a queue of matches, and the block whose turn it is.
 
     As its parts say: what is queued may be taken a cycle later; that it left is known two cycles
-    later; an activation's blocks enter the first stage one a cycle; a stage is given on when the next is free or becomes so; the last stage
-    while the queue of matches is not full, where a block with nothing to multiply is lost; a turn
-    takes a cycle a product, the end one, not before the other bank is open. Without a queue of
-    matches the last stage is given on when a turn begins.
+    later; an activation's blocks enter the first stage one a cycle; a stage is given on when the
+    next is free or becomes so; the last stage while the queue of matches is not full, where a block
+    with nothing to multiply is lost; a turn takes a cycle a product, the end one, not before the
+    other bank is open. Without a queue of matches the last stage is given on when a turn begins.
     """
 
     def __init__(self, depth, stages, matches, opens):
