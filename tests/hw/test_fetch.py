@@ -308,12 +308,12 @@ def test_keeps_its_words_under_stalls(seed, channelwise, shy):
     check(jobs, stall=0.6, shy=shy, seed=seed)
 
 
-@pytest.mark.parametrize("stall", [0, 0.6])
+@pytest.mark.parametrize("pauses", [{}, {"stall": 0.6}])
 @pytest.mark.parametrize("channelwise", [False, True])
-def test_words_of_an_sram_of_its_own_come_a_cycle_earlier(channelwise, stall):
+def test_words_of_an_sram_of_its_own_come_a_cycle_earlier(channelwise, pauses):
     random = np.random.default_rng(7)
     jobs = [random_job(random, 3, channelwise) for _ in range(4)]
-    check(jobs, shares=False, **({"stall": stall} if stall else {}))
+    check(jobs, shares=False, **pauses)
 
 
 @pytest.mark.parametrize("channelwise", [False, True])
