@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from zeroleap.sim.cycles.lane_times import DONE, ROOM_TOLD
+from zeroleap.sim.cycles.lane_times import DONE
 from zeroleap.sim.cycles.stream import TileStream
 
 __all__ = ["InStep", "Sets"]
@@ -29,7 +29,7 @@ class InStep:
             return self._last_turn - 1
         if len(self._taken) < self._depth:
             return 0
-        return self._taken[-self._depth] + 1 + ROOM_TOLD
+        return self._taken[-self._depth] + 1
 
     def give(self, activation: int, given: int) -> None:
         self._take(given)

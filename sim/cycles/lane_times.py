@@ -15,13 +15,10 @@ from zeroleap.hw.lane import Lane
 from zeroleap.hw.picker import Picker
 from zeroleap.sim.cycles.stream import TileStream
 
-__all__ = ["DONE", "ROOM_TOLD", "LaneTimes"]
+__all__ = ["DONE", "LaneTimes"]
 
 DONE = Picker.LATENCY + Lane.LATENCY + 1
 """Cycles from the end of a tile in a lane until all its sums are stored."""
-
-ROOM_TOLD = 1
-"""Cycles until a place in a queue is known of where activations are dealt."""
 
 
 class LaneTimes(Protocol):

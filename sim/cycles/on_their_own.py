@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from zeroleap.sim.cycles.block_turns import BlockTurns
-from zeroleap.sim.cycles.lane_times import DONE, ROOM_TOLD
+from zeroleap.sim.cycles.lane_times import DONE
 from zeroleap.sim.cycles.stream import TileStream
 
 __all__ = ["OnTheirOwn"]
@@ -75,6 +75,6 @@ class OnTheirOwn:
         left = self._turns.leave(entries + self._stages, work.reshape(-1, lanes))
         lefts = np.concatenate([self._lefts, left])
         entered = np.maximum(entries, lefts[: len(entries)])
-        self._rooms += (entered[::blocks] + ROOM_TOLD).tolist()
+        self._rooms += entered[::blocks].tolist()
         self._lefts = lefts[-self._stages :]
         self._entries = []

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
-from zeroleap.sim.cycles.lane_times import DONE, ROOM_TOLD
+from zeroleap.sim.cycles.lane_times import DONE
 from zeroleap.sim.cycles.stream import TileStream
 
 __all__ = ["OneByOne"]
@@ -44,7 +44,7 @@ class _Lane:
 
     def take(self, given: int, products: int) -> None:
         self._entered = max(self._entered + 1, self._lefts[0], given + 2)
-        self.rooms.append(self._entered + ROOM_TOLD)
+        self.rooms.append(self._entered)
         left = max(self._entered + self._stages, self._lefts[-1] + 1, self._turns[0] + 1)
         self._lefts.append(left)
         if products:

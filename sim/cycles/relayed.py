@@ -7,14 +7,17 @@ from zeroleap.hw.relay import Relay
 from zeroleap.sim.cycles.lane_times import LaneTimes
 from zeroleap.sim.cycles.stream import TileStream
 
-__all__ = ["Relayed"]
+__all__ = ["ROOM_TOLD", "Relayed"]
+
+ROOM_TOLD = 1
+"""Cycles until a place in a queue is known of where activations are dealt."""
 
 
 class Relayed:
     """Lanes behind a queue of `Relay.DEPTH` activations, which leaves to them a cycle later.
 
-    An activation is sent on its way when all lanes that take it have room for it, and enters their
-    queues in the cycle after that.
+    An activation is sent on its way when all lanes that take it are known to have room for it, and
+    enters their queues in the cycle after that.
 
     Parameters
     ----------
@@ -43,4 +46,4 @@ class Relayed:
         return self.lanes.end(self._sent[-1] + 1, opens)
 
     def _send(self, given: int, room: int) -> None:
-        self._sent.append(max(given + 1, self._sent[-1] + 1, room))
+        self._sent.append(max(given + 1, self._sent[-1] + 1, room + ROOM_TOLD))

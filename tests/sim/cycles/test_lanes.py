@@ -25,18 +25,17 @@ END = "end"
 class SteppedLane:
     """A queue, stages that hold a block each, a queue of matches, and the block whose turn it is.
 
-    As its parts say: what is queued may be taken a cycle later; that it left is known two cycles
-    later; an activation's blocks enter the first stage one a cycle; a stage is given on when the
-    next is free or becomes so; the last stage while the queue of matches is not full, where a block
-    with nothing to multiply is lost; a turn takes a cycle a product, the end one, not before the
-    other bank is open. Without a queue of matches the last stage is given on when a turn begins.
+    As its parts say: what is queued may be taken a cycle later; an activation's blocks enter the
+    first stage one a cycle; a stage is given on when the next is free or becomes so; the last stage
+    while the queue of matches is not full, where a block with nothing to multiply is lost; a turn
+    takes a cycle a product, the end one, not before the other bank is open. Without a queue of
+    matches the last stage is given on when a turn begins.
     """
 
     def __init__(self, depth, stages, matches, opens):
         self.depth = depth
         self.opens = opens  # for each end
         self.queue = []  # (cycle, blocks)
-        self.has_left = False  # one of the queue, in the cycle before
         self.blocks = []  # of the activation that was taken, which have not entered
         self.stages = [None] * stages
         self.matches = matches
@@ -45,7 +44,7 @@ class SteppedLane:
         self.ended = []  # the turns of ends
 
     def has_room(self):
-        return len(self.queue) + self.has_left < self.depth
+        return len(self.queue) < self.depth
 
     def step(self, cycle, given):
         """Do one cycle, in which the blocks ``given`` may be queued."""
@@ -70,11 +69,9 @@ class SteppedLane:
         for index in reversed(range(len(stages) - 1)):
             if stages[index + 1] is None:
                 stages[index + 1], stages[index] = stages[index], None
-        self.has_left = False
         if stages[0] is None:
             if not self.blocks and self.queue and self.queue[0][0] < cycle:
                 self.blocks = list(self.queue.pop(0)[1])
-                self.has_left = True
             if self.blocks:
                 stages[0] = self.blocks.pop(0)
         self.stages = stages
@@ -102,7 +99,7 @@ class FollowedLanes:
         return self.room_for_end()
 
     def room_for_end(self):
-        return int(self.taken[-self.depth].max()) + 2
+        return int(self.taken[-self.depth].max()) + 1
 
     def give(self, activation, given):
         for index, work in enumerate(self.work[activation]):
@@ -208,13 +205,12 @@ def test_a_queue_of_two_takes_a_third_when_the_first_has_left():
 
     So the second is looked up until 16, a cycle after the first left the queue of matches, and the
     third until 25. Behind the one that is looked up one is walked, and two are in the queue: the
-    sixth waits until the second moves on, and the seventh until the third does. That one has left
-    the queue is known two cycles later: the third waits for the first, which left in 11.
+    sixth waits until the second moves on, and the seventh until the third does.
     """
     work = np.full((7, 1, 1), 9)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0])]
     given, _ = timed(OnTheirOwn(1, 2, 2, 1), tiles)
-    assert given[:7] == [10, 11, 13, 14, 16, 17, 26]
+    assert given[:7] == [10, 11, 12, 13, 14, 16, 25]
 
 
 def random_tiles(random, blocks, lanes, empty, one_by_one=False, groups=1):
@@ -343,15 +339,15 @@ def test_activations_for_one_set_wait_for_no_other(sets, lanes, blocks, depth):
 def test_groups_that_share_wait_for_each_other_by_hand():
     """Two groups of a lane, a queue of 2: 9 products each in the first, 1 in the second.
 
-    The first takes the sixth in 17 and the seventh in 26, as it would alone. Its turns begin in 15
-    and every 9 cycles, so that it is done in 78. The second has its turn for the seventh in 31, and
-    for the end, given in 35, in 40: 5 later, as all that comes to an empty lane.
+    The first takes the sixth in 16 and the seventh in 25, as it would alone. Its turns begin in 15
+    and every 9 cycles, so that it is done in 78. The second has its turn for the seventh in 30, and
+    for the end, given in 34, in 39: 5 later, as all that comes to an empty lane.
     """
     work = np.stack([np.full((7, 1), 9), np.full((7, 1), 1)], axis=2)
     tiles = [(work, np.zeros(7, int), [10] * 8, [0, 0])]
     given, [done] = timed(sharing(2, 2, 2, 1, groups=2), tiles)
-    assert given == [10, 11, 13, 14, 16, 17, 26, 35]
-    assert done == [78, 40]
+    assert given == [10, 11, 12, 13, 14, 16, 25, 34]
+    assert done == [78, 39]
 
 
 def test_each_group_that_shares_waits_for_a_bank_of_its_own():
@@ -422,10 +418,10 @@ def test_groups_that_share_wait_for_the_relay_of_the_slowest():
     times = Together(groups)
     for activation, given in enumerate((5, 6)):
         times.give(activation, given)
-    assert [group.lanes.given for group in groups] == [[7, 8], [21, 22]]
-    assert [group.room(2) for group in groups] == [7, 21]
-    assert [times.room(2), times.room_for_end()] == [21, 21]
-    assert times.end(21, [3, 4]) == [141, 3, 141, 4]
+    assert [group.lanes.given for group in groups] == [[7, 8], [22, 23]]
+    assert [group.room(2) for group in groups] == [7, 22]
+    assert [times.room(2), times.room_for_end()] == [22, 22]
+    assert times.end(22, [3, 4]) == [142, 3, 142, 4]
 
 
 class Rooms:
@@ -449,16 +445,19 @@ class Rooms:
 
 
 def test_a_relay_of_two_by_hand():
-    """An activation is sent a cycle after it was given, if there is room, and comes in the next."""
+    """An activation is sent a cycle after it was given, and comes in the next.
+
+    That there is room is known a cycle late.
+    """
     times = Relayed(Rooms([0, 0, 20, 0, 0], room_for_end=40))
     assert [times.room(0), times.room_for_end()] == [1, 1]
     for activation, given in enumerate((5, 6, 7)):
         times.give(activation, given)
-    assert times.lanes.given == [7, 8, 21]
+    assert times.lanes.given == [7, 8, 22]
     assert times.room(3) == 8  # the second was sent in 7
     times.give(3, 9)
-    assert times.room(4) == 21  # the third was sent in 20
+    assert times.room(4) == 22  # the third was sent in 21
     times.give(4, 30)
-    assert times.lanes.given[3:] == [22, 32]
-    assert times.end(31, [3]) == [141, 3]
-    assert times.lanes.given[5:] == [41]
+    assert times.lanes.given[3:] == [23, 32]
+    assert times.end(31, [3]) == [142, 3]
+    assert times.lanes.given[5:] == [42]
