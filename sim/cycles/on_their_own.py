@@ -14,9 +14,8 @@ __all__ = ["OnTheirOwn"]
 class OnTheirOwn:
     """Lanes with a queue each, which take each activation when all have room for it.
 
-    There is room when the activation ``queue_depth`` before it is known to have left all queues. So
-    that many are given before anything must be known of them, and then all their blocks are done at
-    once.
+    There is room when the activation ``queue_depth`` before it has left all queues. So that many
+    are given before anything must be known of them, and then all their blocks are done at once.
 
     A block is ready as if those before it always moved on: that they wait delays when it enters the
     look-up (and its activation leaves the queue), but at the end it is behind them anyway. So it is
