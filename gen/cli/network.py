@@ -1,16 +1,15 @@
 """A compiled network: from a model's file, or from the folder that ``compile`` made of it."""
 
 import argparse
-import contextlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from zeroleap.boards import board as boards
 from zeroleap.gen import configs
 from zeroleap.gen.axi import c_header, load_file
 from zeroleap.gen.build import AXI_TOP, TOP, write_axi_verilog, write_verilog
 from zeroleap.gen.cli.files import replaced_folder, to_json
+from zeroleap.gen.cli.larger import larger
 from zeroleap.gen.cli.options import configuration, overridden
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.errors import CapacityError, InputError
@@ -96,23 +95,13 @@ def compile_legal(
     try:
         return Network(file, whole or graph, graph, compile_graph(graph, config))
     except CapacityError as error:
-        raise InputError(f"{file.name}: {error}; {_larger(graph)}") from error
+        raise InputError(f"{file.name}: {error}; {larger(graph, config)}") from error
 
 
 def _read(file: Path) -> tuple[Graph, Graph]:
     """Return the model's graph with all its channels, and with those that are computed."""
     whole = legalise(load(file), WHOLE)
     return whole, legalise(whole, NARROWING)
-
-
-def _larger(graph: Graph) -> str:
-    """Name the smallest named configuration that ``graph`` fits, of a board only if it must be."""
-    named = [configs.load(name) for name in configs.names()]
-    for config in sorted(named, key=lambda each: (each.name in boards.names(), each.lanes)):
-        with contextlib.suppress(InputError):
-            compile_graph(graph, config)
-            return f"it fits the configuration {config.name!r}"
-    return "it fits no named configuration"
 
 
 def open_network(arguments: argparse.Namespace) -> Network:
