@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from zeroleap.gen.frontend.onnx.families import FAMILIES as ONNX
 from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS
-from zeroleap.gen.frontend.tflite.reader import FAMILIES
+from zeroleap.gen.frontend.tflite.families import FAMILIES
 from zeroleap.gen.quantization import ACTIVATIONS
 
 __all__ = ["onnx_table", "tflite_table"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from zeroleap.gen.frontend.operators import onnx_table, tflite_table
-from zeroleap.gen.frontend.tflite.reader import OPERATORS
+from zeroleap.gen.frontend.tflite.families import OPERATORS
 
 README = Path(__file__).parents[3] / "README.md"
 

@@ -7,7 +7,7 @@ from tflite_models import Value, activation, integers, single
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
-from zeroleap.gen.frontend.tflite.reader import OPERATORS
+from zeroleap.gen.frontend.tflite.families import OPERATORS
 from zeroleap.gen.ir import (
     Add,
     AveragePool,
