@@ -1,5 +1,6 @@
 """Walks a TensorFlow Lite model: its operators in order, each given to its family's file."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy.typing as npt
@@ -9,6 +10,7 @@ from zeroleap.gen.frontend.names import first_free, readable
 from zeroleap.gen.frontend.tflite.families import OPERATORS
 from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, parse
 from zeroleap.gen.frontend.tflite.layer import Layer, to_tensor
+from zeroleap.gen.frontend.tflite.live import live
 from zeroleap.gen.ir import Graph, Operator
 
 __all__ = ["read"]
@@ -26,6 +28,11 @@ def read(name: str, content: bytes) -> Graph:
     """
     model = parse(content)
     names = _unique_names(model)
+    layers = _layers(name, model, names)
+    for layer in layers:
+        if layer.operator.code not in OPERATORS:
+            supported = ", ".join(sorted(OPERATORS))
+            raise layer.refuse(f"operator is not supported; supported are {supported}")
     tensors = {}
     for index in model.inputs:
         tensor = to_tensor(f"{name}: model input", model.tensors[index], names[index])
@@ -37,17 +44,9 @@ def read(name: str, content: bytes) -> Graph:
         tensors[tensor.name] = tensor
     constants: dict[str, npt.NDArray[Any]] = {}
     operators: list[Operator] = []
-    layer_names: set[str] = set()
-    for index, operator in enumerate(model.operators):
-        layer_name = first_free(_layer_name(model, operator, index), layer_names)
-        layer_names.add(layer_name)
-        where = f"{name}: layer {index} {readable(layer_name)!r} ({readable(operator.code)})"
-        if operator.code not in OPERATORS:
-            supported = ", ".join(sorted(OPERATORS))
-            raise InputError(f"{where}: operator is not supported; supported are {supported}")
-        layer = Layer(where, layer_name, operator, model.tensors, names)
+    for layer in layers:
         try:
-            made = OPERATORS[operator.code](layer)
+            made = OPERATORS[layer.operator.code](layer)
         except ValueError as error:  # scales that no integers stand for
             raise layer.refuse(str(error)) from None
         made = (made,) if isinstance(made, Operator) else made
@@ -91,6 +90,19 @@ def _unique_names(model: FileModel) -> dict[int, str]:
             names[index] = first_free(model.tensors[index].name or f"tensor{index}", taken)
             taken.add(names[index])
     return names
+
+
+def _layers(name: str, model: FileModel, names: Mapping[int, str]) -> list[Layer]:
+    """Return the layers that the model's outputs depend on, in order."""
+    layers = []
+    taken: set[str] = set()
+    for index in live(model):
+        operator = model.operators[index]
+        layer_name = first_free(_layer_name(model, operator, index), taken)
+        taken.add(layer_name)
+        where = f"{name}: layer {index} {readable(layer_name)!r} ({readable(operator.code)})"
+        layers.append(Layer(where, layer_name, operator, model.tensors, names))
+    return layers
 
 
 def _layer_name(model: FileModel, operator: FileOperator, index: int) -> str:
