@@ -12,6 +12,7 @@ from zeroleap.gen.frontend.tflite.edge import arg_max, dequantize, log_softmax, 
 from zeroleap.gen.frontend.tflite.layer import Layer
 from zeroleap.gen.frontend.tflite.mean import mean
 from zeroleap.gen.frontend.tflite.pool import average_pool, max_pool
+from zeroleap.gen.frontend.tflite.strided_slice import strided_slice
 from zeroleap.gen.ir import Operator
 
 __all__ = ["FAMILIES", "OPERATORS"]
@@ -56,7 +57,7 @@ FAMILIES: Mapping[str, Mapping[str, Reader]] = {
         "SLICE": copy.slice_,
         "SPLIT": copy.split,
         "SQUEEZE": shape.reshape,
-        "STRIDED_SLICE": copy.strided_slice,
+        "STRIDED_SLICE": strided_slice,
         "TRANSPOSE": shape.transpose,
     },
     "another scale or type": {
