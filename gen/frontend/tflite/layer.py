@@ -1,6 +1,6 @@
 """One operator of a TensorFlow Lite file, on its way to the graph."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,8 +73,8 @@ class Layer:
         File, layer and operator, as messages begin.
     name : str
         The layer's name in the graph.
-    tensors : tuple of FileTensor
-        All of the file's.
+    tensors : sequence of FileTensor
+        All of the file's, and what `zeroleap.gen.frontend.tflite.constants.fold` makes of them.
     names : mapping of int to str
         The graph's name for each tensor.
 
@@ -91,7 +91,7 @@ class Layer:
         where: str,
         name: str,
         operator: FileOperator,
-        tensors: tuple[FileTensor, ...],
+        tensors: Sequence[FileTensor],
         names: Mapping[int, str],
     ) -> None:
         self.where = where

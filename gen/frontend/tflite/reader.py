@@ -1,14 +1,15 @@
 """Walks a TensorFlow Lite model: its operators in order, each given to its family's file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.names import first_free, readable
+from zeroleap.gen.frontend.tflite.constants import fold
 from zeroleap.gen.frontend.tflite.families import OPERATORS
-from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, parse
+from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, FileTensor, parse
 from zeroleap.gen.frontend.tflite.layer import Layer, to_tensor
 from zeroleap.gen.frontend.tflite.live import live
 from zeroleap.gen.ir import Graph, Operator
@@ -28,14 +29,15 @@ def read(name: str, content: bytes) -> Graph:
     """
     model = parse(content)
     names = _unique_names(model)
-    layers = _layers(name, model, names)
+    file_tensors = list(model.tensors)
+    layers = fold(_layers(name, model, names, file_tensors), file_tensors, model.inputs)
     for layer in layers:
         if layer.operator.code not in OPERATORS:
             supported = ", ".join(sorted(OPERATORS))
             raise layer.refuse(f"operator is not supported; supported are {supported}")
     tensors = {}
     for index in model.inputs:
-        tensor = to_tensor(f"{name}: model input", model.tensors[index], names[index])
+        tensor = to_tensor(f"{name}: model input", file_tensors[index], names[index])
         if len(tensor.shape) > 1 and tensor.shape[0] != 1:
             raise InputError(
                 f"{name}: model input {readable(tensor.name)!r} has shape {tensor.shape};"
@@ -92,7 +94,9 @@ def _unique_names(model: FileModel) -> dict[int, str]:
     return names
 
 
-def _layers(name: str, model: FileModel, names: Mapping[int, str]) -> list[Layer]:
+def _layers(
+    name: str, model: FileModel, names: Mapping[int, str], tensors: Sequence[FileTensor]
+) -> list[Layer]:
     """Return the layers that the model's outputs depend on, in order."""
     layers = []
     taken: set[str] = set()
@@ -101,7 +105,7 @@ def _layers(name: str, model: FileModel, names: Mapping[int, str]) -> list[Layer
         layer_name = first_free(_layer_name(model, operator, index), taken)
         taken.add(layer_name)
         where = f"{name}: layer {index} {readable(layer_name)!r} ({readable(operator.code)})"
-        layers.append(Layer(where, layer_name, operator, model.tensors, names))
+        layers.append(Layer(where, layer_name, operator, tensors, names))
     return layers
 
 
