@@ -193,6 +193,12 @@ def test_refuses_in_one_line_that_names_layer_and_operator(read, model, words):
         (single("GATHER", [SAME, integers(0)], [SAME]), "(GATHER): operator is not supported"),
         (single("CAST", [result(1)], [result(1, dtype="int64")]), "(CAST): operator is not"),
         (single("CAST", [integers(1)], [result(1, dtype="float32")]), "(CAST): operator is not"),
+        (
+            single("CAST", [constant(1, data=[2.5], dtype="float32")], [result(1)]),
+            "(CAST): operator is not supported",
+        ),
+        (single("PACK", [FIVE], [result(1)] * 2, "PackOptions"), "(PACK): operator is not"),
+        (single("PACK", [FIVE], [], "PackOptions"), "(PACK): operator is not supported"),
         (single("SHAPE", [SAME], [SAME]), "(SHAPE): operator is not supported"),
         (single("ADD", [result(1), FIVE], [result(1)], "AddOptions"), "input 0 is int32; int8"),
     ],
@@ -313,3 +319,23 @@ def test_what_reads_an_absent_constant_keeps_its_error(read):
     writer.operator("ADD", [writer.numbers(1), -1], [target], "AddOptions")
     with pytest.raises(InputError, match="input 1 is absent; a tensor is accepted"):
         read(writer.finish([source], [target]))
+
+
+def test_a_state_is_no_constant(tmp_path, lite):
+    tensors = [
+        lite.tensor("x", (2,), "INT32", scales=[], zeros=[], data=[1, 2], variable=True),
+        lite.tensor("y", (2,), "INT32", scales=[], zeros=[]),
+    ]
+    path = tmp_path / "model.tflite"
+    path.write_bytes(lite.build(tensors, [lite.operator("CAST", [0], [1])], inputs=[]))
+    with pytest.raises(InputError, match=r"\(CAST\): operator is not supported"):
+        load(path)
+
+
+def test_an_input_is_not_written(read):
+    writer = ShapeWriter()
+    source, target = writer.map("source"), writer.map("target", (1, 24))
+    shape = writer.computed("CAST", [writer.numbers(1, 24)], (2,))
+    writer.operator("RESHAPE", [source, shape], [target])
+    with pytest.raises(InputError, match="model input: tensor 'cast' is a constant"):
+        read(writer.finish([source, shape], [target]))
