@@ -51,8 +51,7 @@ def concatenation(layer: Layer) -> list[Operator]:
         *((f"input {i}", part) for i, part in enumerate(parts)),
         ("output", target),
     ):
-        if tensor.dtype != "int8":
-            raise layer.refuse(f"{role} is {tensor.dtype}; int8 is accepted: quantise to int8")
+        layer.expect_int8(role, tensor)
     axis = _axis(layer, options.Axis(), target)
     for part in parts:
         others = (*part.shape[:axis], *part.shape[axis + 1 :])

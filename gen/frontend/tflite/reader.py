@@ -100,12 +100,18 @@ def _layers(
     """Return the layers that the model's outputs depend on, in order."""
     layers = []
     taken: set[str] = set()
+    dequantized = {
+        index
+        for operator in model.operators
+        for index in operator.outputs
+        if operator.code == "DEQUANTIZE"
+    }
     for index in live(model):
         operator = model.operators[index]
         layer_name = first_free(_layer_name(model, operator, index), taken)
         taken.add(layer_name)
         where = f"{name}: layer {index} {readable(layer_name)!r} ({readable(operator.code)})"
-        layers.append(Layer(where, layer_name, operator, tensors, names))
+        layers.append(Layer(where, layer_name, operator, tensors, names, dequantized))
     return layers
 
 
