@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from zeroleap.gen.frontend.onnx.families import FAMILIES as ONNX
 from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS
-from zeroleap.gen.frontend.tflite.reader import FAMILIES
+from zeroleap.gen.frontend.tflite.constants import FOLDED
+from zeroleap.gen.frontend.tflite.families import FAMILIES, OPERATORS
 from zeroleap.gen.quantization import ACTIVATIONS
 
 __all__ = ["onnx_table", "tflite_table"]
@@ -13,6 +14,7 @@ __all__ = ["onnx_table", "tflite_table"]
 def tflite_table() -> str:
     """Return a row of Markdown for each family of TensorFlow Lite's operators."""
     rows = {name: sorted(family) for name, family in FAMILIES.items()}
+    rows["of constants and shapes"] = sorted(set(FOLDED) - set(OPERATORS))
     return _table({**rows, "activation, within a layer": ACTIVATIONS})
 
 

@@ -1,4 +1,4 @@
-"""Operators that copy elements: PAD, CONCATENATION, SPLIT, slices and RESIZE_NEAREST_NEIGHBOR."""
+"""Operators that copy elements: PAD, CONCATENATION, SPLIT, SLICE and RESIZE_NEAREST_NEIGHBOR."""
 
 import math
 
@@ -8,9 +8,9 @@ import tflite
 from zeroleap.gen import tables
 from zeroleap.gen.frontend.limits import MOST_WINDOW
 from zeroleap.gen.frontend.tflite.layer import Layer
-from zeroleap.gen.ir import Concatenate, Operator, Pad, Reshape, Resize, Slice, Table, Tensor
+from zeroleap.gen.ir import Concatenate, Operator, Pad, Resize, Slice, Table, Tensor
 
-__all__ = ["concatenation", "pad", "resize_nearest", "slice_", "split", "strided_slice"]
+__all__ = ["concatenation", "pad", "resize_nearest", "slice_", "split"]
 
 MOST_PARTS = 2**10
 
@@ -51,8 +51,7 @@ def concatenation(layer: Layer) -> list[Operator]:
         *((f"input {i}", part) for i, part in enumerate(parts)),
         ("output", target),
     ):
-        if tensor.dtype != "int8":
-            raise layer.refuse(f"{role} is {tensor.dtype}; int8 is accepted: quantise to int8")
+        layer.expect_int8(role, tensor)
     axis = _axis(layer, options.Axis(), target)
     for part in parts:
         others = (*part.shape[:axis], *part.shape[axis + 1 :])
@@ -128,52 +127,6 @@ def slice_(layer: Layer) -> Slice:
             " a part of the input is accepted"
         )
     return _slice(layer, source, target, begin, (1,) * rank)
-
-
-def strided_slice(layer: Layer) -> list[Operator]:
-    """Read STRIDED_SLICE with constant begin, end and strides; no new axis, no ellipsis.
-
-    Source: ``StartForAxis`` and ``StopForAxis`` in
-    ``tensorflow/lite/kernels/internal/strided_slice_logic.h``.
-    """
-    layer.expect(4, 4)
-    options = layer.options(tflite.StridedSliceOptions)
-    source, target = layer.input, layer.output
-    layer.same_quantization(source, target)
-    for mask in ("EllipsisMask", "NewAxisMask"):
-        if getattr(options, mask)():
-            raise layer.refuse(f"{mask} is {getattr(options, mask)()}; 0 is accepted")
-    if getattr(options, "Offset", bool)():
-        raise layer.refuse("offset is true; false is accepted")
-    begins, ends, steps = (layer.integers(position) for position in (1, 2, 3))
-    rank = len(source.shape)
-    if not len(begins) == len(ends) == len(steps) == rank or 0 in steps:
-        raise layer.refuse(
-            f"begin {begins}, end {ends} and strides {steps}; {rank} of each, strides not 0, are"
-            " accepted"
-        )
-    shape, begin = [], []
-    for axis, (length, step) in enumerate(zip(source.shape, steps, strict=True)):
-        first = None if options.BeginMask() >> axis & 1 else begins[axis]
-        last = None if options.EndMask() >> axis & 1 else ends[axis]
-        start, stop, _ = slice(first, last, step).indices(length)
-        if options.ShrinkAxisMask() >> axis & 1:
-            stop = start + (1 if step > 0 else -1)
-        begin.append(start)
-        shape.append(len(range(start, stop, step)))
-        if not 0 <= start < length:
-            raise layer.refuse(f"begin {begins} of input {source.shape}; a place in it is accepted")
-    kept = tuple(n for axis, n in enumerate(shape) if not options.ShrinkAxisMask() >> axis & 1)
-    if target.shape != kept or 0 in shape:
-        raise layer.refuse(f"output has shape {target.shape}; {kept}, not empty, is accepted")
-    if kept == tuple(shape):
-        return [_slice(layer, source, target, tuple(begin), steps)]
-    part = layer.between("slice", target, shape=tuple(shape))
-    code = layer.operator.code
-    return [
-        _slice(layer, source, part, tuple(begin), steps),
-        Reshape(f"{layer.name}:shape", code, (part.name,), target.name),
-    ]
 
 
 def _slice(

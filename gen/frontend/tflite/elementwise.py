@@ -77,8 +77,7 @@ def _operands(layer: Layer) -> tuple[Tensor, Tensor, Tensor]:
     layer.expect(2, 2)
     first, second, target = layer.operand(0), layer.operand(1), layer.output
     for role, tensor in (("input 0", first), ("input 1", second), ("output", target)):
-        if tensor.dtype != "int8":
-            raise layer.refuse(f"{role} is {tensor.dtype}; int8 is accepted: quantise to int8")
+        layer.expect_int8(role, tensor)
     if len(layer.constants) == 2:
         raise layer.refuse("both inputs are constants; one constant is accepted")
     try:

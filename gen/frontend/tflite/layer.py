@@ -1,6 +1,6 @@
 """One operator of a TensorFlow Lite file, on its way to the graph."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,10 +73,12 @@ class Layer:
         File, layer and operator, as messages begin.
     name : str
         The layer's name in the graph.
-    tensors : tuple of FileTensor
-        All of the file's.
+    tensors : sequence of FileTensor
+        All of the file's, and what `zeroleap.gen.frontend.tflite.constants.fold` makes of them.
     names : mapping of int to str
         The graph's name for each tensor.
+    dequantized : collection of int
+        The tensors that a DEQUANTIZE writes.
 
     Attributes
     ----------
@@ -91,14 +93,16 @@ class Layer:
         where: str,
         name: str,
         operator: FileOperator,
-        tensors: tuple[FileTensor, ...],
+        tensors: Sequence[FileTensor],
         names: Mapping[int, str],
+        dequantized: Collection[int] = (),
     ) -> None:
         self.where = where
         self.name = name
         self.operator = operator
         self._tensors = tensors
         self._names = names
+        self._dequantized = {names[index] for index in dequantized}
         self.constants: list[tuple[Tensor, npt.NDArray[Any]]] = []
         self.steps: dict[str, Tensor] = {}
 
@@ -120,6 +124,18 @@ class Layer:
         """Refuse an output of another shape than the operator makes."""
         if target.shape != shape:
             raise self.refuse(f"output has shape {target.shape}; {shape} is accepted")
+
+    def expect_int8(self, role: str, tensor: Tensor) -> None:
+        """Refuse a tensor of another type; what the user may do depends on where it is from."""
+        if tensor.dtype == "int8":
+            return
+        advice = "quantise to int8"
+        if tensor.name in self._dequantized:
+            advice = (
+                "quantise this layer too, or end the model before it, at"
+                f" {readable(tensor.name)!r}, and compute it from what zeroleap gives"
+            )
+        raise self.refuse(f"{role} is {tensor.dtype}; int8 is accepted: {advice}")
 
     def file_tensor(self, position: int) -> FileTensor | None:
         """Return the input at ``position`` as the file has it; None if it is absent."""
@@ -178,8 +194,7 @@ class Layer:
         """Return input and output; refuse them unless int8 (with ``rank`` dimensions, batch 1)."""
         source, target = self.input, self.output
         for role, tensor in (("input", source), ("output", target)):
-            if tensor.dtype != "int8":
-                raise self.refuse(f"{role} is {tensor.dtype}; int8 is accepted: quantise to int8")
+            self.expect_int8(role, tensor)
             if rank is not None and (len(tensor.shape) != rank or tensor.shape[0] != 1):
                 raise self.refuse(
                     f"{role} has shape {tensor.shape}; {rank} dimensions with batch 1 are accepted"

@@ -1,85 +1,20 @@
 """Walks a TensorFlow Lite model: its operators in order, each given to its family's file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.names import first_free, readable
-from zeroleap.gen.frontend.tflite import activation, copy, elementwise, shape
-from zeroleap.gen.frontend.tflite.convolution import (
-    convolution,
-    depthwise_convolution,
-    fully_connected,
-)
-from zeroleap.gen.frontend.tflite.edge import arg_max, dequantize, log_softmax, quantize, softmax
-from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, parse
+from zeroleap.gen.frontend.tflite.constants import fold
+from zeroleap.gen.frontend.tflite.families import OPERATORS
+from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator, FileTensor, parse
 from zeroleap.gen.frontend.tflite.layer import Layer, to_tensor
-from zeroleap.gen.frontend.tflite.mean import mean
-from zeroleap.gen.frontend.tflite.pool import average_pool, max_pool
+from zeroleap.gen.frontend.tflite.live import live
 from zeroleap.gen.ir import Graph, Operator
 
-__all__ = ["FAMILIES", "OPERATORS", "read"]
-
-Reader = Callable[[Layer], Operator | Sequence[Operator]]
-
-FAMILIES: Mapping[str, Mapping[str, Reader]] = {
-    "convolution": {
-        "CONV_2D": convolution,
-        "DEPTHWISE_CONV_2D": depthwise_convolution,
-    },
-    "dense layer": {"FULLY_CONNECTED": fully_connected},
-    "pooling": {
-        "AVERAGE_POOL_2D": average_pool,
-        "MAX_POOL_2D": max_pool,
-        "MEAN": mean,
-    },
-    "two maps": {
-        "ADD": elementwise.add,
-        "MAXIMUM": elementwise.maximum,
-        "MINIMUM": elementwise.minimum,
-        "MUL": elementwise.multiply,
-        "SUB": elementwise.subtract,
-    },
-    "activation, on its own": {
-        "HARD_SWISH": activation.hard_swish,
-        "LEAKY_RELU": activation.leaky_relu,
-        "LOGISTIC": activation.logistic,
-        "PRELU": activation.prelu,
-        "RELU": activation.relu,
-        "RELU6": activation.relu6,
-        "RELU_N1_TO_1": activation.relu_n1_to_1,
-        "TANH": activation.tanh,
-    },
-    "moving data": {
-        "CONCATENATION": copy.concatenation,
-        "EXPAND_DIMS": shape.reshape,
-        "PAD": copy.pad,
-        "PADV2": copy.pad,
-        "RESHAPE": shape.reshape,
-        "RESIZE_NEAREST_NEIGHBOR": copy.resize_nearest,
-        "SLICE": copy.slice_,
-        "SPLIT": copy.split,
-        "SQUEEZE": shape.reshape,
-        "STRIDED_SLICE": copy.strided_slice,
-        "TRANSPOSE": shape.transpose,
-    },
-    "another scale or type": {
-        "DEQUANTIZE": dequantize,
-        "QUANTIZE": quantize,
-    },
-    "scores, at the end": {
-        "ARG_MAX": arg_max,
-        "LOG_SOFTMAX": log_softmax,
-        "SOFTMAX": softmax,
-    },
-}
-"""By family, a function for each operator: what it becomes, one operator or several in order."""
-
-OPERATORS: Mapping[str, Reader] = {
-    code: reader for family in FAMILIES.values() for code, reader in family.items()
-}
+__all__ = ["read"]
 
 
 def read(name: str, content: bytes) -> Graph:
@@ -94,9 +29,15 @@ def read(name: str, content: bytes) -> Graph:
     """
     model = parse(content)
     names = _unique_names(model)
+    file_tensors = list(model.tensors)
+    layers = fold(_layers(name, model, names, file_tensors), file_tensors, model.inputs)
+    for layer in layers:
+        if layer.operator.code not in OPERATORS:
+            supported = ", ".join(sorted(OPERATORS))
+            raise layer.refuse(f"operator is not supported; supported are {supported}")
     tensors = {}
     for index in model.inputs:
-        tensor = to_tensor(f"{name}: model input", model.tensors[index], names[index])
+        tensor = to_tensor(f"{name}: model input", file_tensors[index], names[index])
         if len(tensor.shape) > 1 and tensor.shape[0] != 1:
             raise InputError(
                 f"{name}: model input {readable(tensor.name)!r} has shape {tensor.shape};"
@@ -105,17 +46,9 @@ def read(name: str, content: bytes) -> Graph:
         tensors[tensor.name] = tensor
     constants: dict[str, npt.NDArray[Any]] = {}
     operators: list[Operator] = []
-    layer_names: set[str] = set()
-    for index, operator in enumerate(model.operators):
-        layer_name = first_free(_layer_name(model, operator, index), layer_names)
-        layer_names.add(layer_name)
-        where = f"{name}: layer {index} {readable(layer_name)!r} ({readable(operator.code)})"
-        if operator.code not in OPERATORS:
-            supported = ", ".join(sorted(OPERATORS))
-            raise InputError(f"{where}: operator is not supported; supported are {supported}")
-        layer = Layer(where, layer_name, operator, model.tensors, names)
+    for layer in layers:
         try:
-            made = OPERATORS[operator.code](layer)
+            made = OPERATORS[layer.operator.code](layer)
         except ValueError as error:  # scales that no integers stand for
             raise layer.refuse(str(error)) from None
         made = (made,) if isinstance(made, Operator) else made
@@ -159,6 +92,27 @@ def _unique_names(model: FileModel) -> dict[int, str]:
             names[index] = first_free(model.tensors[index].name or f"tensor{index}", taken)
             taken.add(names[index])
     return names
+
+
+def _layers(
+    name: str, model: FileModel, names: Mapping[int, str], tensors: Sequence[FileTensor]
+) -> list[Layer]:
+    """Return the layers that the model's outputs depend on, in order."""
+    layers = []
+    taken: set[str] = set()
+    dequantized = {
+        index
+        for operator in model.operators
+        for index in operator.outputs
+        if operator.code == "DEQUANTIZE"
+    }
+    for index in live(model):
+        operator = model.operators[index]
+        layer_name = first_free(_layer_name(model, operator, index), taken)
+        taken.add(layer_name)
+        where = f"{name}: layer {index} {readable(layer_name)!r} ({readable(operator.code)})"
+        layers.append(Layer(where, layer_name, operator, tensors, names, dequantized))
+    return layers
 
 
 def _layer_name(model: FileModel, operator: FileOperator, index: int) -> str:

@@ -6,6 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import tflite
+from shape_models import flatten
 from tflite_models import REAL, Value, integers, pool, random_layer, single
 
 from zeroleap.gen.errors import InputError
@@ -36,6 +37,7 @@ def small_models():
         "convolution": random_layer(rng, (4, 3, 3, 2), SHAPE, dilation=(1, 2)).convolution(),
         "dense": random_layer(rng, (5, 24), (1, 24)).dense(),
         "depthwise": random_layer(rng, (8, 3, 3), SHAPE).depthwise(),
+        "flatten": flatten((24,), (1, 24)),
         "leaky_relu": single("LEAKY_RELU", [same], [same], "LeakyReluOptions", Alpha=0.1),
         "mean": single(
             "MEAN", [same, integers(1, 3)], [quantised((1, 6))], "ReducerOptions", KeepDims=False

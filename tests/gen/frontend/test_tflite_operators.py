@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import tflite
-from tflite_models import Value, activation, integers, single
+from tflite_models import ModelWriter, Value, activation, integers, single
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend import load
-from zeroleap.gen.frontend.tflite.reader import OPERATORS
+from zeroleap.gen.frontend.tflite.families import OPERATORS
 from zeroleap.gen.ir import (
     Add,
     AveragePool,
@@ -172,7 +172,7 @@ COMPUTED = Value((4,), dtype="int32")
         ),
         (single("LOGISTIC", [SAME], [SAME]), "output has scale 0.5 and zero point 3; 0.00390625"),
         (single("TANH", [SAME], [SAME]), "output has scale 0.5 and zero point 3; 0.0078125 and 0"),
-        (single("RELU", [FLOAT], [SAME]), "input is float32; int8 is accepted"),
+        (single("RELU", [FLOAT], [SAME]), "input is float32; int8 is accepted: quantise to int8"),
         (single("RELU6", [SAME], [of_shape(1, 4, 6)]), "output has shape (1, 4, 6)"),
         (single("LEAKY_RELU", [SAME], [SAME]), "has no LeakyReluOptions"),
         (
@@ -266,6 +266,26 @@ def test_refuses_in_one_line_that_names_layer_and_operator(read, model, words):
         read(model)
     assert words in str(error.value)
     assert str(error.value).startswith("model.tflite: layer 0 'output0' (")
+
+
+@pytest.mark.parametrize("code", ["LOG_SOFTMAX", "ADD", "CONCATENATION"])
+def test_says_where_a_model_that_goes_back_to_float_may_end(read, code):
+    options = {"ADD": "AddOptions", "CONCATENATION": "ConcatenationOptions"}
+    writer = ModelWriter()
+    source, scores, target = (
+        writer.tensor(name, SHAPE, dtype, scales)
+        for name, dtype, scales in (("x", "int8", [0.5]), ("y", "float32", []), ("z", "int8", [1]))
+    )
+    writer.operator("DEQUANTIZE", [source], [scores])
+    inputs = [scores, source] if code == "ADD" else [scores]
+    writer.operator(code, inputs, [target], options.get(code))
+    with pytest.raises(InputError) as error:
+        read(writer.finish([source], [target]))
+    assert str(error.value).startswith(f"model.tflite: layer 1 'z' ({code}): input")
+    assert str(error.value).endswith(
+        " is float32; int8 is accepted: quantise this layer too, or end the model before it, at"
+        " 'y', and compute it from what zeroleap gives"
+    )
 
 
 def test_constants_are_checked(read):
