@@ -1,6 +1,7 @@
 """Puts together what is reported of a network: the graph's figures and a run's counters."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy.typing as npt
@@ -25,7 +26,8 @@ def measure(
 ) -> Report:
     """Report one inference.
 
-    MACs are the model's own; all else is of the channels that the engine computes.
+    MACs are the model's own; all else is of the channels that the engine computes. What takes the
+    engine several layers, as a copy of several parts, is reported as one.
 
     Parameters
     ----------
@@ -40,23 +42,27 @@ def measure(
     graph, config = network.graph, network.image.config
     values = run_reference(graph, inputs)
     layers = []
-    for layer, counted in zip(network.image.layers, counters, strict=True):
+    counted = zip(network.image.layers, counters, strict=True)
+    for output, pairs in groupby(counted, key=lambda pair: pair[0].output):
+        steps, counts = zip(*pairs, strict=True)
         whole, computed = (
-            [_writer(form, name) for name in layer.computed] for form in (network.whole, graph)
+            [_writer(form, name) for step in steps for name in step.computed]
+            for form in (network.whole, graph)
         )
+        read = sum(each.words_read for each in counts)
         layers.append(
             LayerReport(
-                name=layer.name,
-                op=layer.op,
-                shape=graph.tensors[layer.output].shape,
+                name=steps[0].name,
+                op=steps[0].op,
+                shape=graph.tensors[output].shape,
                 macs=sum(macs(network.whole, operator) for operator in whole),
                 effectual_macs=sum(
                     effectual_macs(graph, operator, values[operator.input]) for operator in computed
                 ),
-                cycles=counted.cycles,
-                bytes_moved=config.read_words * WORD_BYTES * counted.words_read
-                + counted.words_written,
-                sram_bytes=sram_bytes(network.image, layer),
+                cycles=sum(each.cycles for each in counts),
+                bytes_moved=config.read_words * WORD_BYTES * read
+                + sum(each.words_written for each in counts),
+                sram_bytes=sram_bytes(network.image, steps),
             )
         )
     return Report(
@@ -73,7 +79,8 @@ def _writer(graph: Graph, tensor: str) -> Operator:
     return next(operator for operator in graph if operator.output == tensor)
 
 
-def sram_bytes(image: Image, layer: ImageLayer) -> int:
-    """Count the SRAM of a layer's input, output (channels in whole words) and weights."""
-    words = sum(image.placements[name].words for name in (*layer.inputs, layer.output))
-    return WORD_BYTES * words + layer.weight_bytes
+def sram_bytes(image: Image, steps: Sequence[ImageLayer]) -> int:
+    """Count the SRAM of inputs, output (channels in whole words) and weights of its layers."""
+    names = {name for step in steps for name in (*step.inputs, step.output)}
+    words = sum(image.placements[name].words for name in names)
+    return WORD_BYTES * words + sum(step.weight_bytes for step in steps)
