@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 
 from zeroleap.gen.dealing import Dealing
-from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Requantization
+from zeroleap.gen.ir import (
+    Convolution,
+    DepthwiseConvolution,
+    Requantization,
+    TransposedConvolution,
+)
 from zeroleap.hw.isa import PARAMETER_WORDS, Parameter, Route, encode
 
 __all__ = [
@@ -42,7 +47,9 @@ def add_routes(parameters: Sequence[Words], dealing: Dealing) -> list[Words]:
     ]
 
 
-def convolution_parameters(operator: Convolution | DepthwiseConvolution) -> list[Words]:
+def convolution_parameters(
+    operator: Convolution | DepthwiseConvolution | TransposedConvolution,
+) -> list[Words]:
     """Encode bias and scale of each output channel."""
     scales = operator.requantization
     return [

@@ -165,6 +165,18 @@ class Layer:
             **options,
         )
 
+    def transposed(self, height, width):
+        """Return a file with this layer as TRANSPOSE_CONV, and an output of this size."""
+        return self._write(
+            "TRANSPOSE_CONV",
+            (self.shape[0], height, width, len(self.weights)),
+            "TransposeConvOptions",
+            self.weights,
+            Padding=getattr(tflite.Padding, self.padding),
+            StrideH=self.stride[0],
+            StrideW=self.stride[1],
+        )
+
     def dense(self):
         """Return a file with this layer as FULLY_CONNECTED."""
         rows = int(np.prod(self.shape)) // self.weights.shape[1]
@@ -196,9 +208,13 @@ class Layer:
             "output", out_shape, "int8", [self.output_scale], [self.output_zero_point]
         )
         activation = getattr(tflite.ActivationFunctionType, self.activation)
+        inputs = [source, weights, bias if self.has_bias else -1]
+        if code == "TRANSPOSE_CONV":
+            shape = writer.tensor("shape", (4,), "int32", data=out_shape)
+            inputs = [shape, weights, source, *inputs[2:]]
         writer.operator(
             code,
-            [source, weights, bias if self.has_bias else -1],
+            inputs,
             [target],
             kind,
             FusedActivationFunction=activation,

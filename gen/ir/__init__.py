@@ -30,7 +30,12 @@ from zeroleap.gen.ir.graph import Graph
 from zeroleap.gen.ir.operator import Operator
 from zeroleap.gen.ir.pool import AveragePool, MaxPool, Pool
 from zeroleap.gen.ir.tensor import Padding, Requantization, Tensor
-from zeroleap.gen.ir.weighted import Convolution, DepthwiseConvolution, FullyConnected
+from zeroleap.gen.ir.weighted import (
+    Convolution,
+    DepthwiseConvolution,
+    FullyConnected,
+    TransposedConvolution,
+)
 
 __all__ = [
     "Add",
@@ -64,4 +69,5 @@ __all__ = [
     "Table",
     "Tensor",
     "Transpose",
+    "TransposedConvolution",
 ]

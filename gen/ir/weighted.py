@@ -9,7 +9,7 @@ import numpy.typing as npt
 from zeroleap.gen.ir.operator import Operator
 from zeroleap.gen.ir.tensor import Padding, Requantization
 
-__all__ = ["Convolution", "DepthwiseConvolution", "FullyConnected"]
+__all__ = ["Convolution", "DepthwiseConvolution", "FullyConnected", "TransposedConvolution"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,5 +93,35 @@ class FullyConnected(Operator):
 
     weights: npt.NDArray[np.int8]
     bias: npt.NDArray[np.int32]
+    requantization: Requantization
+    clamp: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class TransposedConvolution(Operator):
+    """What a convolution with a stride would take its input from; bias, requantisation, clamp.
+
+    The input at ``i`` and tap ``k`` meet at output ``stride * i + k - before``, if there is one.
+    The output's shape is its tensor's.
+
+    Parameters
+    ----------
+    weights : int8, shape (out_channels, kernel_height, kernel_width, in_channels)
+        Zero point 0.
+    bias : int32, shape (out_channels,)
+    stride : (int, int)
+        Rows and columns of the output from one input to the next.
+    before : (int, int)
+        Rows and columns that are cut off before the output's first.
+    requantization : Requantization
+    clamp : (int, int)
+    """
+
+    kind: ClassVar[str] = "transposed conv"
+
+    weights: npt.NDArray[np.int8]
+    bias: npt.NDArray[np.int32]
+    stride: tuple[int, int]
+    before: tuple[int, int]
     requantization: Requantization
     clamp: tuple[int, int]

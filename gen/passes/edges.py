@@ -16,13 +16,14 @@ from zeroleap.gen.ir import (
     Softmax,
     Table,
     Transpose,
+    TransposedConvolution,
 )
 from zeroleap.gen.moves import COPIES
 from zeroleap.gen.steps import LAYERS, is_alias
 
 __all__ = ["CORE", "downstream", "is_core", "split"]
 
-CORE = (*LAYERS, *COPIES, Elementwise, Table)
+CORE = (*LAYERS, *COPIES, Elementwise, Table, TransposedConvolution)
 """Done by the accelerator; and a Reshape between them that moves nothing."""
 SCORES = (ArgMax, LogSoftmax, Softmax)
 """Done by the host, at the end only."""

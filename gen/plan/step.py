@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from zeroleap.gen.combinations import way_out
 from zeroleap.gen.errors import CapacityError
-from zeroleap.gen.ir import Graph
+from zeroleap.gen.ir import Graph, TransposedConvolution
 from zeroleap.gen.moves import COPIES, moves_of
 from zeroleap.gen.plan.layer import plan_layer
 from zeroleap.gen.plan.move import plan_move
 from zeroleap.gen.plan.plan import Plan, Room
+from zeroleap.gen.plan.transposed import plan_transposed
 from zeroleap.gen.saving import Saving
 from zeroleap.gen.steps import Step
 from zeroleap.hw.config import EngineConfig
@@ -53,6 +54,11 @@ def plan_step(
             plan = plan_move(graph, step.operator, move, config, room, saving=saving)
             yield PlannedLayer(step, move.source, plan, index == len(moves) - 1)
             room = room.after(plan)
+        return
+    if isinstance(step.operator, TransposedConvolution):
+        plans = list(plan_transposed(graph, step.operator, config, room, saving=saving))
+        for plan in plans:
+            yield PlannedLayer(step, step.operator.input, plan, plan is plans[-1])
         return
     if step.combination is not None and not config.combinations:
         raise CapacityError(

@@ -12,7 +12,9 @@ from zeroleap.gen.ir import (
     Graph,
     Operator,
     Padding,
+    TransposedConvolution,
 )
+from zeroleap.sim.reference.transposed import reached
 from zeroleap.sim.reference.windows import pad, taps
 
 __all__ = ["effectual_macs", "macs"]
@@ -23,8 +25,13 @@ def macs(graph: Graph, operator: Operator) -> int:
 
     ``batch * out_height * out_width * out_channels * kernel_height * kernel_width * in_channels``,
     where each channel of a DepthwiseConvolution has one input channel and one of a Convolution in
-    groups those of its group; 0 for an operator without weights.
+    groups those of its group; ``batch * height * width * out_channels * kernel_height *
+    kernel_width * in_channels`` of the input's size for a TransposedConvolution; 0 for an operator
+    without weights.
     """
+    if isinstance(operator, TransposedConvolution):
+        inputs = graph.tensors[operator.input].size
+        return inputs * operator.weights.size // operator.weights.shape[3]
     if isinstance(operator, Convolution | DepthwiseConvolution | FullyConnected):
         outputs = graph.tensors[operator.output].size
         return outputs * operator.weights.size // len(operator.weights)
@@ -35,13 +42,15 @@ def effectual_macs(graph: Graph, operator: Operator, values: npt.NDArray[Any]) -
     """Return the multiplications of ``operator`` in which neither factor stands for 0.
 
     The activation is in the map, not in its padding, and is not the zero point; the weight is not
-    0.
+    0. Nor is what a TransposedConvolution cuts off counted.
 
     Parameters
     ----------
     values : int8
         The operator's input.
     """
+    if isinstance(operator, TransposedConvolution):
+        return _effectual_transposed(graph, operator, values)
     stride, padding, dilation = (1, 1), Padding(), (1, 1)
     if isinstance(operator, FullyConnected):
         weights = operator.weights[:, None, None, :]
@@ -62,4 +71,16 @@ def effectual_macs(graph: Graph, operator: Operator, values: npt.NDArray[Any]) -
     return sum(
         int(np.count_nonzero(tap, axis=(0, 1, 2)) @ weights_at[r, s])
         for r, s, tap in taps(nonzero, weights.shape[1:3], stride, dilation)
+    )
+
+
+def _effectual_transposed(
+    graph: Graph, operator: TransposedConvolution, values: npt.NDArray[Any]
+) -> int:
+    source, target = graph.tensors[operator.input], graph.tensors[operator.output]
+    nonzero = values != source.zero_point
+    weights_at = np.count_nonzero(operator.weights, axis=0)
+    return sum(
+        int(np.count_nonzero(nonzero[:, rows, columns], axis=(0, 1, 2)) @ weights_at[r, s])
+        for r, s, (rows, columns), _ in reached(operator, source, target)
     )

@@ -33,6 +33,7 @@ from zeroleap.gen.ir import (
     Table,
     Tensor,
     Transpose,
+    TransposedConvolution,
 )
 from zeroleap.sim.reference.arg_max import arg_max
 from zeroleap.sim.reference.convolution import convolve
@@ -52,6 +53,7 @@ from zeroleap.sim.reference.shape import (
 )
 from zeroleap.sim.reference.softmax import softmax
 from zeroleap.sim.reference.table import look_up
+from zeroleap.sim.reference.transposed import transposed_convolve
 
 __all__ = ["OPERATORS", "check_inputs", "run", "run_operators"]
 
@@ -79,6 +81,7 @@ OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
     Subtract: add_or_subtract,
     Table: look_up,
     Transpose: transpose,
+    TransposedConvolution: transposed_convolve,
 }
 """Called with the operator, the values of each input, each input's `Tensor`, and the output's."""
 

@@ -13,6 +13,7 @@ from zeroleap.gen.frontend.tflite.layer import Layer
 from zeroleap.gen.frontend.tflite.mean import mean
 from zeroleap.gen.frontend.tflite.pool import average_pool, max_pool
 from zeroleap.gen.frontend.tflite.strided_slice import strided_slice
+from zeroleap.gen.frontend.tflite.transpose_conv import transpose_conv
 from zeroleap.gen.ir import Operator
 
 __all__ = ["FAMILIES", "OPERATORS"]
@@ -23,6 +24,7 @@ FAMILIES: Mapping[str, Mapping[str, Reader]] = {
     "convolution": {
         "CONV_2D": convolution,
         "DEPTHWISE_CONV_2D": depthwise_convolution,
+        "TRANSPOSE_CONV": transpose_conv,
     },
     "dense layer": {"FULLY_CONNECTED": fully_connected},
     "pooling": {

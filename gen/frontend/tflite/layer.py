@@ -190,9 +190,13 @@ class Layer:
         self.steps[name] = replace(like, name=name, **fields)
         return self.steps[name]
 
-    def maps(self, rank: int | None = None) -> tuple[Tensor, Tensor]:
-        """Return input and output; refuse them unless int8 (with ``rank`` dimensions, batch 1)."""
-        source, target = self.input, self.output
+    def maps(self, rank: int | None = None, position: int = 0) -> tuple[Tensor, Tensor]:
+        """Return the input at ``position`` and the output.
+
+        They are refused unless int8 (with ``rank`` dimensions, batch 1).
+        """
+        source = self._to_tensor(self.operator.inputs[position], position)
+        target = self.output
         for role, tensor in (("input", source), ("output", target)):
             self.expect_int8(role, tensor)
             if rank is not None and (len(tensor.shape) != rank or tensor.shape[0] != 1):
@@ -268,9 +272,9 @@ class Layer:
             raise self.refuse(f"weights have zero point {zero_point}; 0 is accepted")
         return tensor.data.view(np.int8).reshape(tensor.shape), tensor.scales
 
-    def bias(self, channels: int) -> npt.NDArray[np.int32]:
-        """Return the third input, int32 for each channel; zeros if it is absent."""
-        tensor = self.file_tensor(2)
+    def bias(self, channels: int, position: int = 2) -> npt.NDArray[np.int32]:
+        """Return the input at ``position``, int32 for each channel; zeros if it is absent."""
+        tensor = self.file_tensor(position)
         if tensor is None:
             return np.zeros(channels, dtype=np.int32)
         if tensor.data is None or tensor.type != "INT32" or tensor.is_variable:

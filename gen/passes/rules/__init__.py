@@ -27,6 +27,7 @@ from zeroleap.gen.ir import (
     Subtract,
     Table,
     Transpose,
+    TransposedConvolution,
 )
 from zeroleap.gen.passes.rules.copy import (
     verify_concatenate,
@@ -55,6 +56,7 @@ from zeroleap.gen.passes.rules.weighted import (
     verify_depthwise,
     verify_fully_connected,
     verify_pool,
+    verify_transposed,
 )
 
 __all__ = ["RULES"]
@@ -83,5 +85,6 @@ RULES: dict[type[Operator], Callable[..., None]] = {
     Subtract: verify_sum,
     Table: verify_table,
     Transpose: verify_transpose,
+    TransposedConvolution: verify_transposed,
 }
 """Called with the operator, the `Tensor` of each input, and the output's."""

@@ -10,6 +10,7 @@ from zeroleap.gen.ir import (
     Padding,
     Pool,
     Tensor,
+    TransposedConvolution,
 )
 from zeroleap.gen.passes.rules.common import (
     checked_reach,
@@ -22,7 +23,13 @@ from zeroleap.gen.passes.rules.common import (
     require_window,
 )
 
-__all__ = ["verify_convolution", "verify_depthwise", "verify_fully_connected", "verify_pool"]
+__all__ = [
+    "verify_convolution",
+    "verify_depthwise",
+    "verify_fully_connected",
+    "verify_pool",
+    "verify_transposed",
+]
 
 
 def verify_convolution(operator: Convolution, source: Tensor, target: Tensor) -> None:
@@ -62,6 +69,27 @@ def verify_depthwise(operator: DepthwiseConvolution, source: Tensor, target: Ten
     require_window(source, target, window, operator.stride, operator.padding, channels)
     require_bias(operator.bias, channels)
     require_requantization(operator.requantization, channels)
+    require_clamp(operator.clamp)
+
+
+def verify_transposed(operator: TransposedConvolution, source: Tensor, target: Tensor) -> None:
+    """Check a TransposedConvolution."""
+    require_int8(source, target)
+    weights = operator.weights
+    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
+    require(weights.ndim == 4, "weights must have 4 dimensions", weights.shape)
+    out_channels, *kernel, in_channels = weights.shape
+    require(min(kernel) >= 1, "kernel must be 1x1 or larger", kernel)
+    maps = source.shape, target.shape
+    require(all(len(shape) == 4 for shape in maps), "maps must have 4 dimensions", maps)
+    require(source.shape[0] == target.shape[0], "batches must be equal", maps)
+    channels = source.shape[3], target.shape[3]
+    accepted = in_channels, out_channels
+    require(channels == accepted, f"input and output must have {accepted} channels", channels)
+    require(min(operator.stride) >= 1, "stride must be 1x1 or larger", operator.stride)
+    require(min(operator.before) >= 0, "before must be 0 or more", operator.before)
+    require_bias(operator.bias, out_channels)
+    require_requantization(operator.requantization, out_channels)
     require_clamp(operator.clamp)
 
 
