@@ -36,4 +36,4 @@ def _limited(node: Node, low: float, high: float) -> Value:
         raise node.refuse(f"input is not quantised; {QUANTISE}")
     limits = [min(max(bound, low), high) for bound in (value.low, value.high)]
     limited = replace(value, low=limits[0], high=limits[1])
-    return replace(limited, biased=None) if isinstance(limited, Pending) else limited
+    return limited.alone() if isinstance(limited, Pending) else limited

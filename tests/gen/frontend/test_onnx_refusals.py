@@ -169,6 +169,14 @@ def test_refuses_in_one_line_that_names_node_and_attribute(tmp_path, model, word
     assert message.startswith("model.onnx: ")
 
 
+def test_refuses_a_mean_of_means_over_the_whole_map_and_its_channels(tmp_path):
+    net = Net((1, 4, 6, 6))
+    m = net.node("ReduceMean", [net.quantize("x", 0.05, 0)], "m", axes=[2, 3])
+    z = net.node("ReduceMean", [m], "z", axes=[1])
+    message = refusal(tmp_path, net.model(net.quantize(z, 0.05, 0), (1, 1, 1, 1)))
+    assert "'n_z' (ReduceMean): axes are (1,) of (1, 4, 6, 6) averaged over (2, 3); one" in message
+
+
 def test_refuses_float_models_and_old_or_unknown_opsets(tmp_path):
     net = Net()
     net.node("Relu", ["x"], "y")
