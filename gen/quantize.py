@@ -14,6 +14,7 @@ import onnx
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.frontend.names import readable
+from zeroleap.gen.normalization import fold_into_dense
 
 __all__ = ["count_samples", "quantize_onnx", "read_float_model"]
 
@@ -100,7 +101,7 @@ def quantize_onnx(
 
     QDQ, int8; weights symmetric, with a scale for each output channel; activations by their
     smallest and largest value on ``samples``. Before that onnxruntime folds constants and merges
-    normalisation into convolutions, and shapes are inferred.
+    normalisation into convolutions, shapes are inferred, and `fold_into_dense` does its part.
 
     Parameters
     ----------
@@ -126,7 +127,9 @@ def quantize_onnx(
                 source, prepared = Path(folder) / "float.onnx", Path(folder) / "prepared.onnx"
                 onnx.save(model, source)
                 pre_process(source, prepared, skip_symbolic_shape=True)
-                onnx.save(_legal(onnx.load(prepared)), prepared)
+                legal = _legal(onnx.load(prepared))
+                fold_into_dense(legal)
+                onnx.save(legal, prepared)
                 quantization.quantize_static(
                     prepared,
                     target,

@@ -119,6 +119,22 @@ def test_old_opsets_rows_of_biases_and_a_variable_batch(folder, capsys, opset, b
         assert np.abs(ours - (row @ weights + 0.5)).max() < 0.1
 
 
+def test_batch_normalisation_behind_dense_layers_is_part_of_them(folder):
+    pytest.importorskip("onnxruntime")
+    small()
+    model = onnx.load("float.onnx")
+    arrays = {"scale": [2, -1, 0.5], "shift": [1, 2, 3], "mean": [0, 1, -1], "variance": [1, 2, 3]}
+    model.graph.initializer.extend(
+        numpy_helper.from_array(np.array(array, np.float32), name) for name, array in arrays.items()
+    )
+    model.graph.node.append(helper.make_node("BatchNormalization", ["x0_y", *arrays], ["y"]))
+    model.graph.output[0].name = "y"
+    onnx.save(model, "float.onnx")
+    np.save("x.npy", np.random.default_rng(3).standard_normal((9, 4)))
+    assert main(["quantize", "float.onnx", "--data", "x.npy", "-o", "q.onnx"]) == 0
+    assert [op.kind for op in load(folder / "q.onnx")] == ["quantize", "dense", "dequantize"]
+
+
 def test_says_what_cannot_be_compiled_and_takes_an_input_a_file(folder, capsys):
     pytest.importorskip("onnxruntime")
     graph = helper.make_graph(
