@@ -16,6 +16,7 @@ from zeroleap.gen.frontend.onnx.families import OPERATORS
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
 from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS, written_out
 from zeroleap.gen.frontend.onnx.raw_inputs import dequantised_first
+from zeroleap.gen.frontend.onnx.schemes import other_scheme
 from zeroleap.gen.frontend.onnx.values import Constant, RawInput, Real, Stored, Value
 from zeroleap.gen.ir import Dequantize, Graph, Quantize, Reshape, Tensor
 from zeroleap.gen.quantization import requantization
@@ -93,6 +94,10 @@ def _where(name: str, index: int, proto: Any) -> str:
 
 
 def _check_operators(name: str, graph: Any) -> None:
+    for index, proto in enumerate(graph.node):
+        problem = other_scheme(proto)
+        if problem:
+            raise InputError(f"{_where(name, index, proto)}: {problem}")
     kinds = {node.op_type for node in graph.node}
     if kinds and not any("Quantize" in kind or "QLinear" in kind for kind in kinds):
         raise InputError(f"{name}: the model is not quantised (no QuantizeLinear); {QUANTISE}")

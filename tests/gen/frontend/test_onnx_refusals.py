@@ -188,6 +188,31 @@ def test_refuses_float_models_and_old_or_unknown_opsets(tmp_path):
         assert f"opset is {opset}; 11.." in refusal(tmp_path, net.model(y, net.in_shape))
 
 
+@pytest.mark.parametrize(
+    ("kind", "domain", "words"),
+    [
+        ("DynamicQuantizeLinear", "", "quantised dynamically"),
+        ("ConvInteger", "", "quantised dynamically"),
+        ("MatMulIntegerToFloat", "com.microsoft", "quantised dynamically"),
+        ("Quant", "qonnx.custom_op.general", "QDQ or QCDQ"),
+        ("BipolarQuant", "onnx.brevitas", "QDQ or QCDQ"),
+        ("Trunc", "finn.custom_op.general", "QDQ or QCDQ"),
+    ],
+)
+def test_says_what_to_do_about_models_that_are_quantised_in_other_ways(
+    tmp_path, kind, domain, words
+):
+    is_dynamic = words == "quantised dynamically"
+    for model in (whole_network(), Net().model("x", (1,))):
+        model.graph.node.insert(0, helper.make_node("Sin", ["x"], ["s"]))  # not the first to say
+        model.graph.node.append(helper.make_node(kind, ["x"], ["q"], "n_q", domain=domain))
+        message = refusal(tmp_path, model)
+        assert f" 'n_q' ({kind}): the model is quantised " in message
+        assert words in message
+        assert ("zeroleap quantize FLOAT.onnx --data" in message) == is_dynamic
+        assert "supported are" not in message
+
+
 def test_refuses_other_domains_and_external_data(tmp_path):
     model = whole_network()
     model.graph.node[-1].domain = "com.microsoft"
