@@ -1,6 +1,7 @@
 """What the reader of ONNX files refuses, each in a line that names it."""
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto, helper
 from onnx_models import SEED, Net, convolution, refusal, whole_network, write
@@ -242,6 +243,27 @@ def test_refuses_an_output_that_is_limited_after_its_quantisation(tmp_path):
     net = Net()
     net.node("Relu", [net.quantize("x", 0.05, 0)], "y")
     assert "model output 'y' is not quantised" in refusal(tmp_path, net.model("y", net.in_shape))
+
+
+@pytest.mark.parametrize("kind", ["LogSoftmax", "Sigmoid", "Softmax"])
+def test_says_where_to_end_a_model_that_ends_in_scores_of_floats(tmp_path, kind):
+    net = Net((1, 6))
+    net.node(kind, [net.quantize("x", 0.05, 0)], "y")
+    message = refusal(tmp_path, net.model("y", (1, 6)))
+    assert f"'y' is not quantised: it is a {kind} of floats; a model that ends before it" in message
+    assert "in 'x_d' (see onnx.utils.extract_model), or a QuantizeLinear, and a" in message
+    onnx.utils.extract_model(tmp_path / "model.onnx", tmp_path / "cut.onnx", ["x"], ["x_d"])
+    assert load(tmp_path / "cut.onnx").outputs == ("x_d",)
+
+
+@pytest.mark.parametrize("kinds", [["Tanh"], ["Relu", "Sigmoid"], ["Tanh", "Sigmoid"]])
+def test_does_not_say_so_where_that_would_not_help(tmp_path, kinds):
+    net = Net((1, 6))
+    y = net.quantize("x", 0.05, 0)
+    for index, kind in enumerate(kinds):
+        y = net.node(kind, [y], f"y{index}")
+    message = refusal(tmp_path, net.model(y, (1, 6)))
+    assert "is not quantised; a QuantizeLinear, and a DequantizeLinear if" in message
 
 
 def test_refuses_an_output_of_another_shape_than_declared(tmp_path):
