@@ -124,6 +124,8 @@ def operator_network():
     x = net.quantize("x", 0.05, -5)
     c = convolution(net, x, "c", (4, 2, 3, 3), group=2, dilations=[2, 2], pads=[2] * 4)
     c = net.quantize(c, 0.05, 3)
+    factors = [net.constant(f"f{i}", np.full(4, 0.5 + i, np.float32)) for i in range(4)]
+    c = net.quantize(net.node("BatchNormalization", [c, *factors], "n"), 0.05, 3)
     s = net.quantize(net.node("Add", [x, c], "s"), 0.08, 0)
     k = net.constant("k", np.arange(4, dtype=np.int8).reshape(4, 1, 1))
     k = net.node("DequantizeLinear", [k, *net.scale("k", 0.1, 1)], "k_d")

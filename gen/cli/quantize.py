@@ -39,7 +39,7 @@ def add(parsers: Parsers) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Quantise, and say whether the result can be compiled."""
+    """Quantise, and write what can be run here."""
     model, output = read_float_model(arguments.model), arguments.output
     samples = read_samples(arguments.data, [item.name for item in model.graph.input])
     count = count_samples(arguments.model.name, model, samples)
@@ -47,19 +47,27 @@ def execute(arguments: argparse.Namespace) -> int:
         raise InputError(f"{output}: is of no known format; a name that ends in .onnx is accepted")
     with replaced_file(output) as part, Progress(count + 2) as progress:
         quantize_onnx(arguments.model.name, model, samples, part, progress.step)
-    refusal = None
-    try:
-        load(output)
-    except InputError as error:
-        refusal = str(error)
+        check_readable(arguments.model.name, part)
     if arguments.json:
-        values = {"model": arguments.model.name, "output": str(output), "inputs": count}
-        print(to_json({**values, "refusal": refusal}))
-        return 0
-    print(f"written to {output}: ranges of {count} inputs")
-    if refusal:
-        print(f"zeroleap cannot compile it yet: {refusal}")
+        print(to_json({"model": arguments.model.name, "output": str(output), "inputs": count}))
+    else:
+        print(f"written to {output}: ranges of {count} inputs")
     return 0
+
+
+def check_readable(name: str, path: Path) -> None:
+    """See to it that the model ``name``, which lies quantised in ``path``, can be read.
+
+    Raises
+    ------
+    InputError
+        It has what is not supported.
+    """
+    try:
+        load(path)
+    except InputError as error:
+        reason = str(error).removeprefix(f"{path.name}: ")
+        raise InputError(f"{name}: quantised, it could not run here: {reason}") from None
 
 
 def read_samples(files: str, names: list[str]) -> dict[str, npt.NDArray[np.float32]]:

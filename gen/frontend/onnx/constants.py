@@ -26,8 +26,10 @@ __all__ = ["FOLDED", "folded", "only_constant", "shape_of"]
 
 MOVING = ("Cast", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 SMALL = 4096
-"""Elements of what is more than moved: shapes and indices, not weights."""
-FOLDED = (*MOVING, "Add", "Concat", "Div", "Gather", "Mul", "Slice", "Sub")
+"""Elements of what is computed with: shapes and indices, not weights."""
+LARGE = (*MOVING, "Clip")
+"""What is done to weights, too; Clip to integers, as QCDQ has it."""
+FOLDED = (*LARGE, "Add", "Concat", "Div", "Gather", "Mul", "Slice", "Sub")
 
 
 def folded(node: Node) -> Constant | QuantizedConstant | None:
@@ -43,7 +45,7 @@ def folded(node: Node) -> Constant | QuantizedConstant | None:
     if len(arrays) != len(given):
         return None
     size = sum(array.size for array in arrays)
-    if size > (MOST_ELEMENTS if node.kind in MOVING else SMALL):
+    if size > (MOST_ELEMENTS if node.kind in LARGE else SMALL):
         raise node.refuse(f"computes with {size} constants; up to {SMALL} are accepted")
     names = [name for name in node.proto.input if name]
     return Constant(_evaluated(node, dict(zip(names, arrays, strict=False))))

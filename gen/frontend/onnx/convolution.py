@@ -132,7 +132,7 @@ def _dense(node: Node, weights: QuantizedConstant, bias: Bias | None) -> Pending
         return Stored(result.name, result_shape, order, result_shape, target.unsigned)
 
     def biased(constant: Bias) -> Pending:
-        return replace(_dense(node, weights, constant), biased=None)
+        return _dense(node, weights, constant).alone()
 
     return Pending(finish, biased=biased if node.source == "MatMul" else None)
 

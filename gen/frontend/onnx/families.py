@@ -10,6 +10,7 @@ from zeroleap.gen.frontend.onnx import (
     elementwise,
     function,
     joining,
+    normalization,
     pool,
     quantization,
     resize,
@@ -27,6 +28,7 @@ Reader: TypeAlias = Callable[[Node], Value | tuple[Value, ...]]
 FAMILIES: Mapping[str, Mapping[str, Reader]] = {
     "convolution": {"Conv": convolution.convolution},
     "dense layer": {"Gemm": convolution.gemm, "MatMul": convolution.matmul},
+    "normalisation": {"BatchNormalization": normalization.batch_normalization},
     "pooling": {
         "AveragePool": pool.average_pool,
         "GlobalAveragePool": pool.global_average_pool,

@@ -22,5 +22,5 @@ def moved(node: Node, move: Callable[[Stored], Stored]) -> Value:
         return replace(value, stored=move(value.stored))
     if isinstance(value, Pending):
         finish = value.finish
-        return replace(value, finish=lambda target: move(finish(target)), biased=None)
+        return replace(value.alone(), finish=lambda target: move(finish(target)))
     raise node.refuse("input is a constant or an integer input; a computed real tensor is accepted")

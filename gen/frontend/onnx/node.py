@@ -21,7 +21,7 @@ from zeroleap.gen.ir import Tensor
 
 __all__ = ["Node"]
 
-QUANTISE = "quantise the model first, for example with onnxruntime.quantization.quantize_static"
+QUANTISE = "quantise the float model: zeroleap quantize FLOAT.onnx --data X.npy -o Q.onnx"
 
 
 class Node:

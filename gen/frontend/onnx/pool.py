@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from zeroleap.gen.frontend.onnx.moving import moved
 from zeroleap.gen.frontend.onnx.node import Node
-from zeroleap.gen.frontend.onnx.values import Pending, Stored, Target, Value
+from zeroleap.gen.frontend.onnx.values import Mean, Pending, Stored, Target, Value
 from zeroleap.gen.frontend.onnx.window import WINDOW, window_geometry
 from zeroleap.gen.ir import AveragePool, MaxPool, Pad, Padding, Tensor
 from zeroleap.gen.quantization import mean_requantization, requantization
 
-__all__ = ["average_pool", "global_average_pool", "max_pool"]
+__all__ = ["average_pool", "global_average_pool", "max_pool", "reduce_mean"]
 
 LAST = (0, 2, 3, 1)
 
@@ -107,48 +107,52 @@ def _padded(node: Node, source: Tensor, padding: Padding) -> Tensor:
 def global_average_pool(node: Node) -> Value:
     """Read GlobalAveragePool: as TensorFlow Lite's MEAN over the whole map."""
     node.attributes()
-    value = node.quantized_input()
-    if len(value.stored.shape) != 4 or value.stored.shape[0] != 1:
-        raise node.refuse(
-            f"input has shape {value.stored.shape}; 4 dimensions with batch 1 are accepted"
-        )
-    window = (value.stored.shape[2], value.stored.shape[3])
-    shape = (1, value.stored.shape[1], 1, 1)
-
-    def finish(target: Target) -> Stored:
-        source = node.builder.tensors[node.builder.channels_last(value.stored)]
-        result = node.builder.result(target, (1, 1, 1, shape[1]))
-        node.builder.operators.append(_mean(node, source, target, result, window))
-        return Stored(result.name, shape, LAST, shape, target.unsigned)
-
-    return Pending(finish)
+    stored = node.quantized_input().stored
+    if len(stored.shape) != 4 or stored.shape[0] != 1:
+        raise node.refuse(f"input has shape {stored.shape}; 4 dimensions with batch 1 are accepted")
+    return _averaged(node, Mean(node.builder.settled(stored), frozenset((2, 3)), (0, 1, 2, 3)))
 
 
 def reduce_mean(node: Node) -> Value:
     """Read ReduceMean over rows, columns or both of a map, or over any one or two other axes.
 
-    As TensorFlow Lite's MEAN.
+    As TensorFlow Lite's MEAN. A mean of a mean is one over the axes of both, rounded once.
     """
     attributes = node.attributes(axes=None, keepdims=1, noop_with_empty_axes=0)
     given = node.integers(1, "axes")
     wanted = given if attributes["axes"] is None else tuple(attributes["axes"])
-    value = node.quantized_input()
-    stored = node.builder.settled(value.stored)
-    rank = len(stored.shape)
-    axes = {node.axis(axis, rank) for axis in wanted or ()}
-    if rank != 4 or stored.shape[0] != 1 or not 1 <= len(axes) <= 2 or 0 in axes:
+    before = _mean_before(node)
+    stored, places = before.stored, before.places
+    own = {places[node.axis(axis, len(places))] for axis in wanted or ()}
+    axes = before.axes | own
+    if len(stored.shape) != 4 or stored.shape[0] != 1 or not own or len(axes) > 2 or 0 in axes:
+        averaged = f" averaged over {tuple(sorted(before.axes))}" if before.axes else ""
         raise node.refuse(
-            f"axes are {wanted} of {stored.shape}; one or two of a map of batch 1 are accepted"
+            f"axes are {wanted} of {stored.shape}{averaged}; one or two of a map of batch 1 are"
+            " accepted"
         )
-    order = stored.order
+    left = places if attributes["keepdims"] else tuple(axis for axis in places if axis not in own)
+    return _averaged(node, Mean(stored, axes, left))
+
+
+def _mean_before(node: Node) -> Mean:
+    """Return the input as a mean: that of a mean before, or over no axes."""
+    value = node.value(0)
+    if isinstance(value, Pending) and value.mean is not None:
+        return value.mean
+    stored = node.builder.settled(node.quantized_input().stored)
+    return Mean(stored, frozenset(), tuple(range(len(stored.shape))))
+
+
+def _averaged(node: Node, mean: Mean) -> Pending:
+    stored, axes, order = mean.stored, mean.axes, mean.stored.order
     if not axes <= set(order[1:3]):
         inner = [axis for axis in range(1, 4) if axis not in axes]
         middle = [*sorted(axes), *inner][:2]
         order = (0, *middle, *(axis for axis in range(1, 4) if axis not in middle))
     window = tuple(stored.shape[axis] if axis in axes else 1 for axis in order[1:3])
     kept = tuple(1 if axis in axes else length for axis, length in enumerate(stored.shape))
-    shape = tuple(length for axis, length in enumerate(kept) if axis not in axes)
-    shape = kept if attributes["keepdims"] else shape
+    shape = tuple(kept[axis] for axis in mean.places)
 
     def finish(target: Target) -> Stored:
         source = node.builder.tensors[node.builder.ordered(stored, order)]
@@ -156,7 +160,7 @@ def reduce_mean(node: Node) -> Value:
         node.builder.operators.append(_mean(node, source, target, result, window))
         return Stored(result.name, kept, order, shape, target.unsigned)
 
-    return Pending(finish)
+    return Pending(finish, mean=mean)
 
 
 def _mean(

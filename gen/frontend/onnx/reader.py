@@ -1,7 +1,7 @@
 """Walks an ONNX model: its nodes in order, each given to its family's file."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from zeroleap.gen.frontend.onnx.families import OPERATORS
 from zeroleap.gen.frontend.onnx.node import QUANTISE, Node
 from zeroleap.gen.frontend.onnx.qoperator import QOPERATORS, written_out
 from zeroleap.gen.frontend.onnx.raw_inputs import dequantised_first
+from zeroleap.gen.frontend.onnx.schemes import other_scheme
 from zeroleap.gen.frontend.onnx.values import Constant, RawInput, Real, Stored, Value
 from zeroleap.gen.ir import Dequantize, Graph, Quantize, Reshape, Tensor
 from zeroleap.gen.quantization import requantization
@@ -23,6 +24,8 @@ from zeroleap.gen.quantization import requantization
 __all__ = ["read"]
 
 OLDEST_OPSET = 11  # Clip's bounds became inputs
+SCORES = ("LogSoftmax", "Sigmoid", "Softmax")
+"""What keeps the order of scores, so that a model may as well end before it."""
 INPUT_TYPES = {
     onnx.TensorProto.FLOAT: "float32",
     onnx.TensorProto.INT8: "int8",
@@ -61,7 +64,7 @@ def read(name: str, content: bytes) -> Graph:
             node = Node(where, step, values, builder, str(proto.op_type))
             values.update(zip(step.output, _results(node), strict=True))
     for item in graph.output:
-        _deliver(name, item, values, builder)
+        _deliver(name, item, values, builder, graph.node)
     for item in inputs:
         if item.name not in builder.tensors:
             raise InputError(
@@ -93,6 +96,10 @@ def _where(name: str, index: int, proto: Any) -> str:
 
 
 def _check_operators(name: str, graph: Any) -> None:
+    for index, proto in enumerate(graph.node):
+        problem = other_scheme(proto)
+        if problem:
+            raise InputError(f"{_where(name, index, proto)}: {problem}")
     kinds = {node.op_type for node in graph.node}
     if kinds and not any("Quantize" in kind or "QLinear" in kind for kind in kinds):
         raise InputError(f"{name}: the model is not quantised (no QuantizeLinear); {QUANTISE}")
@@ -162,7 +169,9 @@ def _dims(item: Any) -> tuple[int | None, ...]:
     )
 
 
-def _deliver(name: str, item: Any, values: Mapping[str, Value], builder: Builder) -> None:
+def _deliver(
+    name: str, item: Any, values: Mapping[str, Value], builder: Builder, nodes: Sequence[Any]
+) -> None:
     """Write a value to the model's output, in the file's layout and type."""
     where = f"{name}: model output {readable(item.name)!r}"
     value = values.get(item.name)
@@ -172,10 +181,7 @@ def _deliver(name: str, item: Any, values: Mapping[str, Value], builder: Builder
         or builder.tensors[stored.tensor].dtype == "float32"
         or (isinstance(value, Real) and value != Real(stored))
     ):
-        raise InputError(
-            f"{where} is not quantised; a QuantizeLinear, and a DequantizeLinear if it shall be"
-            " float32, at the end of the network are accepted"
-        )
+        raise InputError(f"{where} is not quantised{_at_the_end(item.name, values, nodes)}")
     dims = _dims(item)
     if len(dims) != len(stored.shape) or any(
         dim not in (None, length) for dim, length in zip(dims, stored.shape, strict=True)
@@ -196,3 +202,20 @@ def _deliver(name: str, item: Any, values: Mapping[str, Value], builder: Builder
     else:
         builder.tensors[item.name] = replace(source, name=item.name)
         builder.operators.append(Reshape(layer, "QuantizeLinear", inputs, item.name))
+
+
+def _at_the_end(output: str, values: Mapping[str, Value], nodes: Sequence[Any]) -> str:
+    """Return what is accepted instead of an ``output`` that is not quantised."""
+    accepted = (
+        "a QuantizeLinear, and a DequantizeLinear if it shall be float32, at the end of the network"
+    )
+    maker = next((node for node in nodes if output in node.output), None)
+    if maker is not None and maker.op_type in SCORES:
+        source = values[maker.input[0]]
+        if isinstance(source, Real) and source == Real(source.stored):
+            return (
+                f": it is a {maker.op_type} of floats; a model that ends before it, in"
+                f" {readable(maker.input[0])!r} (see onnx.utils.extract_model), or {accepted} are"
+                " accepted"
+            )
+    return f"; {accepted} are accepted"

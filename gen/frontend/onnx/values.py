@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ __all__ = [
     "Constant",
     "Function",
     "Kernel",
+    "Mean",
     "Pending",
     "QuantizedConstant",
     "RawInput",
@@ -106,16 +107,34 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Mean:
+    """The mean of a map over ``axes`` of it; ``places`` are those of its axes that the result has.
+
+    Averaged ones among them have length 1.
+    """
+
+    stored: Stored
+    axes: frozenset[int]
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Pending:
     """A real result that becomes an operator once its QuantizeLinear is known.
 
     ``finish`` adds the operator; ``biased``, where it is not None, returns the same with a bias.
+    ``mean``, where it is not None, is what a ReduceMean behind it goes on with.
     """
 
     finish: Callable[[Target], Stored]
     low: float = -np.inf
     high: float = np.inf
     biased: Callable[[Constant | QuantizedConstant], Pending] | None = None
+    mean: Mean | None = None
+
+    def alone(self) -> Pending:
+        """Return the same when something else was done to it: nothing more is made one with it."""
+        return replace(self, biased=None, mean=None)
 
 
 Value: TypeAlias = Constant | QuantizedConstant | RawInput | Stored | Real | Function | Pending

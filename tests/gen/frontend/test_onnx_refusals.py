@@ -1,6 +1,7 @@
 """What the reader of ONNX files refuses, each in a line that names it."""
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto, helper
 from onnx_models import SEED, Net, convolution, refusal, whole_network, write
@@ -169,6 +170,14 @@ def test_refuses_in_one_line_that_names_node_and_attribute(tmp_path, model, word
     assert message.startswith("model.onnx: ")
 
 
+def test_refuses_a_mean_of_means_over_the_whole_map_and_its_channels(tmp_path):
+    net = Net((1, 4, 6, 6))
+    m = net.node("ReduceMean", [net.quantize("x", 0.05, 0)], "m", axes=[2, 3])
+    z = net.node("ReduceMean", [m], "z", axes=[1])
+    message = refusal(tmp_path, net.model(net.quantize(z, 0.05, 0), (1, 1, 1, 1)))
+    assert "'n_z' (ReduceMean): axes are (1,) of (1, 4, 6, 6) averaged over (2, 3); one" in message
+
+
 def test_refuses_float_models_and_old_or_unknown_opsets(tmp_path):
     net = Net()
     net.node("Relu", ["x"], "y")
@@ -178,6 +187,31 @@ def test_refuses_float_models_and_old_or_unknown_opsets(tmp_path):
         y = net.quantize("x", 0.1, 0)
         net.opset = opset
         assert f"opset is {opset}; 11.." in refusal(tmp_path, net.model(y, net.in_shape))
+
+
+@pytest.mark.parametrize(
+    ("kind", "domain", "words"),
+    [
+        ("DynamicQuantizeLinear", "", "quantised dynamically"),
+        ("ConvInteger", "", "quantised dynamically"),
+        ("MatMulIntegerToFloat", "com.microsoft", "quantised dynamically"),
+        ("Quant", "qonnx.custom_op.general", "QDQ or QCDQ"),
+        ("BipolarQuant", "onnx.brevitas", "QDQ or QCDQ"),
+        ("Trunc", "finn.custom_op.general", "QDQ or QCDQ"),
+    ],
+)
+def test_says_what_to_do_about_models_that_are_quantised_in_other_ways(
+    tmp_path, kind, domain, words
+):
+    is_dynamic = words == "quantised dynamically"
+    for model in (whole_network(), Net().model("x", (1,))):
+        model.graph.node.insert(0, helper.make_node("Sin", ["x"], ["s"]))  # not the first to say
+        model.graph.node.append(helper.make_node(kind, ["x"], ["q"], "n_q", domain=domain))
+        message = refusal(tmp_path, model)
+        assert f" 'n_q' ({kind}): the model is quantised " in message
+        assert words in message
+        assert ("zeroleap quantize FLOAT.onnx --data" in message) == is_dynamic
+        assert "supported are" not in message
 
 
 def test_refuses_other_domains_and_external_data(tmp_path):
@@ -209,6 +243,27 @@ def test_refuses_an_output_that_is_limited_after_its_quantisation(tmp_path):
     net = Net()
     net.node("Relu", [net.quantize("x", 0.05, 0)], "y")
     assert "model output 'y' is not quantised" in refusal(tmp_path, net.model("y", net.in_shape))
+
+
+@pytest.mark.parametrize("kind", ["LogSoftmax", "Sigmoid", "Softmax"])
+def test_says_where_to_end_a_model_that_ends_in_scores_of_floats(tmp_path, kind):
+    net = Net((1, 6))
+    net.node(kind, [net.quantize("x", 0.05, 0)], "y")
+    message = refusal(tmp_path, net.model("y", (1, 6)))
+    assert f"'y' is not quantised: it is a {kind} of floats; a model that ends before it" in message
+    assert "in 'x_d' (see onnx.utils.extract_model), or a QuantizeLinear, and a" in message
+    onnx.utils.extract_model(tmp_path / "model.onnx", tmp_path / "cut.onnx", ["x"], ["x_d"])
+    assert load(tmp_path / "cut.onnx").outputs == ("x_d",)
+
+
+@pytest.mark.parametrize("kinds", [["Tanh"], ["Relu", "Sigmoid"], ["Tanh", "Sigmoid"]])
+def test_does_not_say_so_where_that_would_not_help(tmp_path, kinds):
+    net = Net((1, 6))
+    y = net.quantize("x", 0.05, 0)
+    for index, kind in enumerate(kinds):
+        y = net.node(kind, [y], f"y{index}")
+    message = refusal(tmp_path, net.model(y, (1, 6)))
+    assert "is not quantised; a QuantizeLinear, and a DequantizeLinear if" in message
 
 
 def test_refuses_an_output_of_another_shape_than_declared(tmp_path):

@@ -1,9 +1,11 @@
 """Windows of convolutions, pools and means, within one step of onnxruntime."""
 
+import math
+
 import numpy as np
 import pytest
-from onnx_models import Net, convolution
-from onnx_oracle import compared
+from onnx_models import Net, convolution, refusal
+from onnx_oracle import compared, of_kind
 
 
 @pytest.mark.parametrize("keepdims", [0, 1])
@@ -22,6 +24,49 @@ def test_means(tmp_path, opset, axes, keepdims):
     if not keepdims:
         lengths = [n for axis, n in enumerate(lengths) if axis not in places]
     compared(tmp_path, net.model(net.quantize(z, 0.03, 5), lengths))
+
+
+@pytest.mark.parametrize("keepdims", [(0, 0), (1, 1), (1, 0), (0, 1)])
+@pytest.mark.parametrize(
+    ("kind", "axes"),
+    [
+        ("ReduceMean", (3, 2)),
+        ("ReduceMean", (-1, -1)),  # (1, 3, 4, 5): of columns, then of rows or columns again
+        ("ReduceMean", (2, -1)),
+        ("ReduceMean", (1, 1)),
+        ("ReduceMean", (3, 1)),
+        ("GlobalAveragePool", (None, 2)),
+    ],
+)
+def test_a_mean_of_a_mean_is_one_over_the_axes_of_both(tmp_path, kind, axes, keepdims):
+    net = Net((1, 3, 4, 5))
+    x = net.quantize("x", 0.06, -11)
+    first = {} if axes[0] is None else {"axes": [axes[0]], "keepdims": keepdims[0]}
+    m = net.node(kind, [x], "m", **first)
+    z = net.node("ReduceMean", [m], "z", axes=[axes[1]], keepdims=keepdims[1])
+    shape = np.zeros((1, 3, 4, 5))
+    shape = shape.mean(
+        (2, 3) if axes[0] is None else axes[0], keepdims=bool(first.get("keepdims", 1))
+    )
+    shape = shape.mean(axes[1], keepdims=bool(keepdims[1])).shape
+    graph = compared(tmp_path, net.model(net.quantize(z, 0.02, 5), shape), values=2)
+    assert [op.name for op in of_kind(graph, "average_pool")] == ["n_z"]
+
+
+def test_a_mean_may_have_readers_of_its_own_and_nothing_between_it_and_the_next(tmp_path):
+    net = Net((1, 3, 4, 5))
+    m = net.node("ReduceMean", [net.quantize("x", 0.06, -11)], "m", axes=[3])
+    z = net.quantize(net.node("ReduceMean", [m], "z", axes=[2]), 0.02, 5)
+    y = net.quantize(net.node("Add", [net.quantize(m, 0.03, 5), z], "y"), 0.04, 0)
+    graph = compared(tmp_path, net.model(y, (1, 3, 4, 1)), steps=2)  # two roundings before it
+    sizes = [math.prod(op.window) for op in of_kind(graph, "average_pool")]
+    assert sorted(sizes) == [5, 20]
+    for between in ("Relu", "Identity"):
+        net = Net((1, 3, 4, 5))
+        m = net.node("ReduceMean", [net.quantize("x", 0.06, -11)], "m", axes=[3])
+        z = net.node("ReduceMean", [net.node(between, [m], "b")], "z", axes=[2])
+        message = refusal(tmp_path, net.model(net.quantize(z, 0.02, 5), (1, 3, 1, 1)))
+        assert "'n_z' (ReduceMean): input 'b' is not quantised" in message
 
 
 @pytest.mark.parametrize("scale", [(0.06, -11), (0.03, 4)])
