@@ -14,6 +14,7 @@ from zeroleap.gen.ir import (
     Reshape,
     Softmax,
     Tensor,
+    TransposedConvolution,
 )
 from zeroleap.sim.reference import network
 
@@ -60,6 +61,16 @@ def depthwise(source, target, shape=(2, 2, 2)):
         name: value for name, value in vars(layer).items() if name not in ("weights", "groups")
     }
     return DepthwiseConvolution(**fields | {"weights": layer.weights[..., 0]})
+
+
+def transposed(source, target, shape=(2, 3, 3, 2), stride=(2, 2), before=(0, 0)):
+    layer = convolution(source, target, shape)
+    fields = {
+        name: value
+        for name, value in vars(layer).items()
+        if name not in ("stride", "padding", "dilation", "groups")
+    }
+    return TransposedConvolution(**fields, stride=stride, before=before)
 
 
 def softmax(source, target):

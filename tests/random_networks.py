@@ -7,6 +7,7 @@ from tflite_models import ModelWriter
 OPERATORS = (
     "convolution",
     "depthwise",
+    "transposed",
     "sum",
     "product",
     "activation",
@@ -98,6 +99,16 @@ class Network:
         self._give(
             "DEPTHWISE_CONV_2D", [source, *weights], shape, "DepthwiseConv2DOptions", **options
         )
+
+    def _transposed(self, source, shape, same):
+        stride, kernel = self._rng.integers(1, 3, 2), self._rng.integers(1, 4, 2)
+        channels = int(self._rng.integers(1, 4))
+        size = np.array(shape[1:3]) * stride - self._rng.integers(0, stride)
+        shape, weights = (1, *map(int, size), channels), (channels, *map(int, kernel), shape[3])
+        options = self._window() | dict(zip(("StrideH", "StrideW"), map(int, stride), strict=True))
+        weights, bias = self._weights(weights)
+        inputs = [self._numbers(*shape), weights, source, bias]
+        self._give("TRANSPOSE_CONV", inputs, shape, "TransposeConvOptions", **options)
 
     def _other(self, shape):
         """Return another map of ``shape``, or a constant for its channels."""

@@ -16,6 +16,7 @@ from graphs import (
     reshape,
     scores,
     softmax,
+    transposed,
 )
 
 from zeroleap.gen.ir import (
@@ -253,6 +254,17 @@ ONE_SHAPE = {"x": (1, 2, 2, 3), "y": (1, 2, 2, 3)}
 HALF = {"x": (1, 4, 4, 2), "y": (1, 2, 2, 2)}
 
 
+def spread(shapes=None, **fields):
+    """Return a graph of a transposed convolution with other ``shapes`` and ``fields``."""
+    maps = {"x": (1, 3, 4, 2), "y": (1, 7, 9, 2)} | (shapes or {})
+    return graph(maps, replace(transposed("x", "y"), **fields))
+
+
+def test_verify_accepts_a_transposed_convolution_of_any_size():
+    verify(spread())
+    verify(spread({"y": (1, 1, 40, 2)}, before=(3, 0)))
+
+
 @pytest.mark.parametrize(
     ("broken", "rule"),
     [
@@ -286,6 +298,17 @@ HALF = {"x": (1, 4, 4, 2), "y": (1, 2, 2, 2)}
         (one(named(ArgMax, 3), ONE_SHAPE), "output must be int32 or int64"),
         (one(named(ArgMax, 4), ONE_SHAPE, y=Tensor("y", (1, 2, 2), "int32")), "axis must be in"),
         (one(named(ArgMax, 3), ONE_SHAPE, y=Tensor("y", (1, 2), "int64")), "shape (1, 2, 2)"),
+        (spread(stride=(2, 0)), "stride must be 1x1 or larger"),
+        (spread(before=(0, -1)), "before must be 0 or more"),
+        (spread(weights=np.zeros((2, 0, 3, 2), np.int8)), "kernel must be 1x1 or larger"),
+        (spread(weights=np.zeros((2, 3, 2), np.int8)), "weights must have 4 dimensions"),
+        (spread(weights=np.zeros((2, 3, 3, 2), np.int16)), "weights must be int8, not 'int16'"),
+        (spread(weights=np.zeros((2, 3, 3, 3), np.int8)), "must have (3, 2) channels, not (2, 2)"),
+        (spread(weights=np.zeros((3, 3, 3, 2), np.int8)), "must have (2, 3) channels, not (2, 2)"),
+        (spread({"y": (2, 7, 9, 2)}), "batches must be equal"),
+        (spread({"y": (1, 63, 2)}), "maps must have 4 dimensions"),
+        (spread(bias=np.zeros(3, np.int32)), "bias must"),
+        (spread(clamp=(5, 4)), "clamp"),
         (with_layer(0, groups=2), "groups must divide 3 output channels"),
         (with_layer(0, groups=3), "input must have 6 channels"),
         (with_layer(0, dilation=(1, 0)), "dilation must be 1 or more"),

@@ -83,3 +83,22 @@ def test_pool_multiplies_nothing(read):
     (operator,) = graph
     assert macs(graph, operator) == 0
     assert effectual_macs(graph, operator, np.zeros((1, 4, 4, 1), np.int8)) == 0
+
+
+@pytest.mark.parametrize("size", [(7, 9), (4, 6), (12, 13)])
+@pytest.mark.parametrize("seed", range(4))
+def test_transposed_convolution_is_counted_one_by_one(read, seed, size):
+    """All of each input's products, and of those that matter the ones with an output."""
+    rng = np.random.default_rng(seed)
+    layer = random_layer(rng, (3, 3, 4, 2), (1, 4, 3, 2), stride=(2, 3), padding="VALID")
+    values = rng.integers(-128, 128, layer.shape, np.int8)
+    values[rng.random(layer.shape) < 0.5] = layer.input_zero_point
+    graph = read(layer.transposed(*size))
+    (operator,) = graph
+    effectual = 0
+    for i, j, r, s in np.ndindex(4, 3, 3, 4):
+        if 2 * i + r < size[0] and 3 * j + s < size[1]:
+            live = values[0, i, j] != layer.input_zero_point
+            effectual += np.count_nonzero(layer.weights[:, r, s] * live[None])
+    assert macs(graph, operator) == 4 * 3 * 2 * 3 * 3 * 4
+    assert effectual_macs(graph, operator, values) == effectual

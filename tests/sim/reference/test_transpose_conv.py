@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from on_rtl import ENGINES, equal_on_rtl
 from tflite_models import random_layer
 
+from zeroleap.gen.passes import legalise
 from zeroleap.sim.reference.network import run
 
 SHAPES = [  # kernel, stride, padding
@@ -83,3 +85,15 @@ def test_adds_up_by_hand(read):
     received = run(graph, {"input": np.array([6, 7], np.int8).reshape(1, 1, 2, 1)})
     # 1 10 100 + 2 * (0 0 1 10 100), less 100 and halved, ties up
     assert received["output"].reshape(-1).tolist() == [-49, -45, 1, -40, 50]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_engines_do_the_same(read, engine):
+    """Three channels, so that pixels are no whole words."""
+    rng = np.random.default_rng(2)
+    layer = random_layer(rng, (3, 3, 4, 5), (1, 4, 5, 5), stride=(2, 3))
+    graph = legalise(read(layer.transposed(7, 14)))
+    inputs = {"input": rng.integers(-128, 128, layer.shape).astype(np.int8)}
+    image = equal_on_rtl(graph, inputs, engine)
+    assert [each.op for each in image.layers] == ["TRANSPOSE_CONV"] * 6
+    assert [bool(each.computed) for each in image.layers] == [False] * 5 + [True]
