@@ -18,6 +18,7 @@ __all__ = [
     "pack_parameter",
     "pack_steps",
     "unit_parameter",
+    "weighted_mean_parameter",
 ]
 
 Words = list[int]
@@ -65,6 +66,15 @@ def unit_parameter(scale: Requantization | None = None) -> Words:
     if scale is None:
         return pack_parameter(0, 1 << 30, 1)
     return pack_parameter(0, int(scale.multiplier[0]), int(scale.shift[0]))
+
+
+def weighted_mean_parameter(total: int, zero_point: int) -> Words:
+    """Encode the mean of values that were summed less their zero point, by weights of a ``total``.
+
+    That is a power of two. Halves are rounded away from zero: the first rounding is of whole
+    numbers.
+    """
+    return pack_parameter(zero_point * total, 1 << 30, 2 - total.bit_length(), headroom=1)
 
 
 def mean_parameter(count: int, zero_point: int) -> Words:

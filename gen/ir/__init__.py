@@ -27,6 +27,7 @@ from zeroleap.gen.ir.elementwise import (
     Table,
 )
 from zeroleap.gen.ir.graph import Graph
+from zeroleap.gen.ir.interpolation import Interpolate
 from zeroleap.gen.ir.operator import Operator
 from zeroleap.gen.ir.pool import AveragePool, MaxPool, Pool
 from zeroleap.gen.ir.tensor import Padding, Requantization, Tensor
@@ -48,6 +49,7 @@ __all__ = [
     "Elementwise",
     "FullyConnected",
     "Graph",
+    "Interpolate",
     "LogSoftmax",
     "MaxPool",
     "Maximum",

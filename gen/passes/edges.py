@@ -9,6 +9,7 @@ from zeroleap.gen.ir import (
     Dequantize,
     Elementwise,
     Graph,
+    Interpolate,
     LogSoftmax,
     Operator,
     Quantize,
@@ -23,7 +24,7 @@ from zeroleap.gen.steps import LAYERS, is_alias
 
 __all__ = ["CORE", "downstream", "is_core", "split"]
 
-CORE = (*LAYERS, *COPIES, Elementwise, Table, TransposedConvolution)
+CORE = (*LAYERS, *COPIES, Elementwise, Interpolate, Table, TransposedConvolution)
 """Done by the accelerator; and a Reshape between them that moves nothing."""
 SCORES = (ArgMax, LogSoftmax, Softmax)
 """Done by the host, at the end only."""

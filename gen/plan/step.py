@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from zeroleap.gen.combinations import way_out
 from zeroleap.gen.errors import CapacityError
-from zeroleap.gen.ir import Graph, TransposedConvolution
+from zeroleap.gen.ir import Graph, Interpolate, TransposedConvolution
 from zeroleap.gen.moves import COPIES, moves_of
+from zeroleap.gen.plan.interpolation import plan_interpolation
 from zeroleap.gen.plan.layer import plan_layer
 from zeroleap.gen.plan.move import plan_move
 from zeroleap.gen.plan.plan import Plan, Room
@@ -55,8 +56,12 @@ def plan_step(
             yield PlannedLayer(step, move.source, plan, index == len(moves) - 1)
             room = room.after(plan)
         return
+    plans: list[Plan] = []
     if isinstance(step.operator, TransposedConvolution):
         plans = list(plan_transposed(graph, step.operator, config, room, saving=saving))
+    elif isinstance(step.operator, Interpolate):
+        plans = list(plan_interpolation(graph, step.operator, config, room, saving=saving))
+    if plans:
         for plan in plans:
             yield PlannedLayer(step, step.operator.input, plan, plan is plans[-1])
         return

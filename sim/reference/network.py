@@ -16,6 +16,7 @@ from zeroleap.gen.ir import (
     Dequantize,
     FullyConnected,
     Graph,
+    Interpolate,
     LogSoftmax,
     Maximum,
     MaxPool,
@@ -39,6 +40,7 @@ from zeroleap.sim.reference.arg_max import arg_max
 from zeroleap.sim.reference.convolution import convolve
 from zeroleap.sim.reference.dense import dense
 from zeroleap.sim.reference.elementwise import add_or_subtract, largest_or_smallest, multiply
+from zeroleap.sim.reference.interpolation import interpolate
 from zeroleap.sim.reference.log_softmax import log_softmax
 from zeroleap.sim.reference.pool import average_pool, max_pool
 from zeroleap.sim.reference.quantize import dequantize, quantize
@@ -66,6 +68,7 @@ OPERATORS: Mapping[type[Operator], Callable[..., npt.NDArray[Any]]] = {
     DepthwiseConvolution: convolve,
     Dequantize: dequantize,
     FullyConnected: dense,
+    Interpolate: interpolate,
     LogSoftmax: log_softmax,
     MaxPool: max_pool,
     Maximum: largest_or_smallest,

@@ -1,16 +1,12 @@
-"""Operators that copy elements: PAD, CONCATENATION, SPLIT, SLICE and RESIZE_NEAREST_NEIGHBOR."""
+"""Operators that copy elements: PAD, CONCATENATION, SPLIT and SLICE."""
 
-import math
-
-import numpy as np
 import tflite
 
 from zeroleap.gen import tables
-from zeroleap.gen.frontend.limits import MOST_WINDOW
 from zeroleap.gen.frontend.tflite.layer import Layer
-from zeroleap.gen.ir import Concatenate, Operator, Pad, Resize, Slice, Table, Tensor
+from zeroleap.gen.ir import Concatenate, Operator, Pad, Slice, Table, Tensor
 
-__all__ = ["concatenation", "pad", "resize_nearest", "slice_", "split"]
+__all__ = ["concatenation", "pad", "slice_", "split"]
 
 MOST_PARTS = 2**10
 
@@ -139,40 +135,6 @@ def _slice(
 ) -> Slice:
     code = layer.operator.code
     return Slice(name or layer.name, code, (source.name,), target.name, begin, step)
-
-
-def resize_nearest(layer: Layer) -> Resize:
-    """Read RESIZE_NEAREST_NEIGHBOR to a constant size.
-
-    Source: ``GetNearestNeighbor`` in
-    ``tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h``.
-    """
-    layer.expect(2, 2)
-    options = layer.options(tflite.ResizeNearestNeighborOptions, may_be_absent=True)
-    source, target = layer.maps(rank=4)
-    layer.same_quantization(source, target)
-    size = layer.integers(1)
-    if len(size) != 2 or not 1 <= min(size) <= max(size) <= MOST_WINDOW:
-        raise layer.refuse(f"size is {size}; height and width in 1..{MOST_WINDOW} are accepted")
-    expected = (1, *size, source.shape[3])
-    layer.expect_shape(target, expected)
-    align = options is not None and bool(options.AlignCorners())
-    centers = options is not None and bool(options.HalfPixelCenters())
-    rows, columns = (
-        tuple(_nearest(at, before, after, align, centers) for at in range(after))
-        for before, after in zip(source.shape[1:3], size, strict=True)
-    )
-    return Resize(layer.name, layer.operator.code, (source.name,), target.name, rows, columns)
-
-
-def _nearest(at: int, before: int, after: int, align: bool, centers: bool) -> int:
-    """Return where element ``at`` of ``after`` comes from, of ``before``; all in float32."""
-    if align and after > 1:
-        scale = np.float32(before - 1) / np.float32(after - 1)
-    else:
-        scale = np.float32(before) / np.float32(after)
-    place = float((np.float32(at) + np.float32(0.5 if centers else 0)) * scale)
-    return min(math.floor(place + 0.5) if align else math.floor(place), before - 1)
 
 
 def _axis(layer: Layer, axis: int, tensor: Tensor) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from zeroleap.gen.frontend.tflite import activation, copy, elementwise, shape
+from zeroleap.gen.frontend.tflite import activation, copy, elementwise, resize, shape
 from zeroleap.gen.frontend.tflite.convolution import (
     convolution,
     depthwise_convolution,
@@ -49,13 +49,14 @@ FAMILIES: Mapping[str, Mapping[str, Reader]] = {
         "RELU_N1_TO_1": activation.relu_n1_to_1,
         "TANH": activation.tanh,
     },
+    "between pixels": {"RESIZE_BILINEAR": resize.resize_bilinear},
     "moving data": {
         "CONCATENATION": copy.concatenation,
         "EXPAND_DIMS": shape.same_elements,
         "PAD": copy.pad,
         "PADV2": copy.pad,
         "RESHAPE": shape.reshape,
-        "RESIZE_NEAREST_NEIGHBOR": copy.resize_nearest,
+        "RESIZE_NEAREST_NEIGHBOR": resize.resize_nearest,
         "SLICE": copy.slice_,
         "SPLIT": copy.split,
         "SQUEEZE": shape.same_elements,

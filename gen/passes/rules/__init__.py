@@ -11,6 +11,7 @@ from zeroleap.gen.ir import (
     DepthwiseConvolution,
     Dequantize,
     FullyConnected,
+    Interpolate,
     LogSoftmax,
     Maximum,
     MaxPool,
@@ -31,6 +32,7 @@ from zeroleap.gen.ir import (
 )
 from zeroleap.gen.passes.rules.copy import (
     verify_concatenate,
+    verify_interpolate,
     verify_pad,
     verify_rearrange,
     verify_reshape,
@@ -70,6 +72,7 @@ RULES: dict[type[Operator], Callable[..., None]] = {
     DepthwiseConvolution: verify_depthwise,
     Dequantize: verify_dequantize,
     FullyConnected: verify_fully_connected,
+    Interpolate: verify_interpolate,
     LogSoftmax: verify_log_softmax,
     MaxPool: verify_pool,
     Maximum: verify_extremum,

@@ -1,9 +1,10 @@
-"""Rules of operators that move elements."""
+"""Rules of operators that move elements, or put others between them."""
 
 import numpy as np
 
 from zeroleap.gen.ir import (
     Concatenate,
+    Interpolate,
     Pad,
     Rearrange,
     Reshape,
@@ -16,6 +17,7 @@ from zeroleap.gen.passes.rules.common import require, require_int8, require_same
 
 __all__ = [
     "verify_concatenate",
+    "verify_interpolate",
     "verify_pad",
     "verify_rearrange",
     "verify_reshape",
@@ -116,3 +118,16 @@ def verify_resize(operator: Resize, source: Tensor, target: Tensor) -> None:
     require(target.shape == expected, f"output must have shape {expected}", target.shape)
     for length, places in ((height, operator.rows), (width, operator.columns)):
         require(min(places) >= 0 and max(places) < length, f"must lie in 0..{length - 1}", places)
+
+
+def verify_interpolate(operator: Interpolate, source: Tensor, target: Tensor) -> None:
+    """Check an Interpolate."""
+    require_int8(source, target)
+    require_same_quantization(source, target)
+    require(len(source.shape) == 4, "input must have 4 dimensions", source.shape)
+    batch, height, width, channels = source.shape
+    expected = (batch, len(operator.rows), len(operator.columns), channels)
+    require(target.shape == expected, f"output must have shape {expected}", target.shape)
+    for length, places in ((height, operator.rows), (width, operator.columns)):
+        last = (length - 1) * Interpolate.UNIT
+        require(min(places) >= 0 and max(places) <= last, f"must lie in 0..{last}", places)

@@ -235,6 +235,17 @@ COMPUTED = Value((4,), dtype="int32")
         (strided(steps=integers(1, 0, 1, 1)), "strides not 0, are accepted"),
         (strided(begin=integers(0, 4, 0, 0)), "begin (0, 4, 0, 0) of input (1, 4, 6, 2)"),
         (strided(end=integers(1, 3, 6, 2)), "output has shape (1, 4, 6, 2); (1, 3, 6, 2)"),
+        (
+            single(
+                "RESIZE_BILINEAR",
+                [SAME, integers(4, 6)],
+                [SAME],
+                "ResizeBilinearOptions",
+                AlignCorners=True,
+                HalfPixelCenters=True,
+            ),
+            "align_corners and half_pixel_centers are true; one is accepted",
+        ),
         (resized(8, 12), "output has shape (1, 4, 6, 2); (1, 8, 12, 2) is accepted"),
         (resized(0, 6), "size is (0, 6); height and width in 1..32768"),
         (
