@@ -41,6 +41,11 @@ class Strides:
         """Return where a value lies."""
         return self.first + row * self.row + column * self.pixel + channel * self.channel
 
+    def every(self, rows: tuple[int, int], columns: tuple[int, int]) -> "Strides":
+        """Return where some rows and columns lie, each by the first and the step to the next."""
+        (row, down), (column, across) = rows, columns
+        return Strides(self.at(row, column, 0), self.row * down, self.pixel * across, self.channel)
+
 
 @dataclass(frozen=True)
 class Placement:

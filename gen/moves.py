@@ -166,8 +166,7 @@ def _repeated(operator: Resize, source: Tensor, target: Tensor) -> Iterator[Move
     for (row, down, rows), (column, across, columns) in product(
         _runs(operator.rows), _runs(operator.columns)
     ):
-        first = whole.at(row, column, 0)
-        destination = Strides(first, whole.row * down, whole.pixel * across, whole.channel)
+        destination = whole.every((row, down), (column, across))
         yield Move(source.name, [rows, columns, channels], destination, source.zero_point)
 
 

@@ -9,7 +9,7 @@ from zeroleap.gen.errors import InputError
 from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.interpolation import Run, runs
 from zeroleap.gen.ir import Graph, Interpolate, Padding
-from zeroleap.gen.memory import Placement, Strides
+from zeroleap.gen.memory import Placement
 from zeroleap.gen.moves import MOST_MOVES
 from zeroleap.gen.parameters import weighted_mean_parameter
 from zeroleap.gen.plan.limits import check_limits
@@ -69,13 +69,8 @@ def plan_interpolation(
             room,
             saving=saving,
         )
-        destination = Strides(
-            whole.at(down.first, across.first, 0),
-            whole.row * down.step,
-            whole.pixel * across.step,
-            whole.channel,
-        )
-        yield dataclasses.replace(plan, destination=destination)
+        outputs = (down.first, down.step), (across.first, across.step)
+        yield dataclasses.replace(plan, destination=whole.every(*outputs))
         room = room.after(plan)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.ir import Graph, Padding, TransposedConvolution
-from zeroleap.gen.memory import Placement, Strides
+from zeroleap.gen.memory import Placement
 from zeroleap.gen.parameters import convolution_parameters
 from zeroleap.gen.plan.limits import check_limits
 from zeroleap.gen.plan.plan import Arithmetic, Plan, Room
@@ -57,11 +57,6 @@ def plan_transposed(
             room,
             saving=saving,
         )
-        destination = Strides(
-            whole.at(down.first, across.first, 0),
-            whole.row * operator.stride[0],
-            whole.pixel * operator.stride[1],
-            whole.channel,
-        )
-        yield dataclasses.replace(plan, destination=destination)
+        outputs = (down.first, operator.stride[0]), (across.first, operator.stride[1])
+        yield dataclasses.replace(plan, destination=whole.every(*outputs))
         room = room.after(plan)
