@@ -173,6 +173,17 @@ def test_transposed_convolutions_are_quantised_with_what_is_behind_them(
     assert np.abs(ours - real).max() < np.ptp(real) / 40
 
 
+def test_groups_without_a_bias_keep_a_scale_for_each_channel_of_one(folder):
+    pytest.importorskip("onnxruntime")
+    w = np.random.default_rng(5).standard_normal((4, 2, 3, 2)).astype(np.float32)
+    node = helper.make_node("ConvTranspose", ["x", "w"], ["y"], group=2)
+    _, graph = quantised(folder, [node], (4, 5, 3), w=w)
+    [layer] = (op for op in graph if op.source == "ConvTranspose")
+    multipliers = layer.requantization.multiplier.tolist()
+    assert multipliers[:2] == multipliers[2:]
+    assert multipliers[0] != multipliers[1]
+
+
 def sum_of(kind):
     """Write f.onnx: the sum of two inputs, of which the first goes through an operator."""
     graph = helper.make_graph(
