@@ -108,9 +108,10 @@ def quantize_onnx(
 ) -> None:
     """Write the model, quantised, to ``target``.
 
-    QDQ, int8; weights symmetric, with a scale for each output channel; activations by their
-    smallest and largest value on ``samples``. Before that onnxruntime folds constants and merges
-    normalisation into convolutions, shapes are inferred, and `fold_into_dense` does its part.
+    QDQ, int8; weights symmetric, with a scale for each output channel, but for those of
+    `_single_scales`; activations by their smallest and largest value on ``samples``. Before that
+    onnxruntime folds constants and merges normalisation into convolutions, transposed ones
+    included, shapes are inferred, and `fold_into_dense` does its part.
 
     Parameters
     ----------
@@ -149,7 +150,11 @@ def quantize_onnx(
                     activation_type=quantization.QuantType.QInt8,
                     weight_type=quantization.QuantType.QInt8,
                     calibrate_method=quantization.CalibrationMethod.MinMax,
-                    extra_options={"WeightSymmetric": True, "ActivationSymmetric": False},
+                    extra_options={
+                        "WeightSymmetric": True,
+                        "ActivationSymmetric": False,
+                        "TensorQuantOverrides": _single_scales(legal, quantization),
+                    },
                 )
         except Exception as error:  # onnx and onnxruntime raise nearly every type
             raise InputError(
@@ -168,6 +173,23 @@ def _legal(model: Any) -> Any:
         if bias is not None and list(bias.dims[:-1]) == [1]:
             bias.dims[:] = bias.dims[-1:]  # onnxruntime 1.31 fails on a row with scales a channel
     return model
+
+
+def _single_scales(model: Any, quantization: Any) -> dict[str, Any]:
+    """Return how weights are quantised whose bias onnxruntime cannot quantise with theirs.
+
+    Those of a ConvTranspose in groups have a scale for each channel of a group; its bias has a
+    number for each channel of all groups.
+    """
+    grouped = [
+        node
+        for node in model.graph.node
+        if node.op_type == "ConvTranspose"
+        and node.input[2:]
+        and any(item.name == "group" and item.i > 1 for item in node.attribute)
+    ]
+    rule = {"quant_type": quantization.QuantType.QInt8, "symmetric": True}
+    return {node.input[1]: [dict(rule)] for node in grouped}
 
 
 def _reader(quantization: Any, samples: Samples, step: Callable[[str], None]) -> Any:

@@ -92,6 +92,13 @@ def convolution(net, x, out="c", w_shape=(4, 2, 3, 3), **attributes):
     return net.node("Conv", [x, weights, bias], out, **attributes)
 
 
+def transposed(net, x, out="t", w_shape=(2, 3, 3, 3), axis=1, **attributes):
+    channels = w_shape[1] * max(1, attributes.get("group", 1))
+    weights = net.weights(f"{out}_w", w_shape, axis, scales=[0.01] * w_shape[axis])
+    bias = net.bias(f"{out}_b", channels, 0.05 * 0.01)
+    return net.node("ConvTranspose", [x, weights, bias], out, **attributes)
+
+
 def whole_network(unsigned=False):
     """Return a model with nearly every operator once."""
     net = Net((1, 2, 12, 10), unsigned)
@@ -123,6 +130,8 @@ def operator_network():
     net = Net((1, 4, 6, 6))
     x = net.quantize("x", 0.05, -5)
     c = convolution(net, x, "c", (4, 2, 3, 3), group=2, dilations=[2, 2], pads=[2] * 4)
+    c = net.quantize(c, 0.05, 3)
+    c = transposed(net, c, "c2", w_shape=(4, 4, 2, 3), strides=[2, 2], output_shape=[6, 6])
     c = net.quantize(c, 0.05, 3)
     factors = [net.constant(f"f{i}", np.full(4, 0.5 + i, np.float32)) for i in range(4)]
     c = net.quantize(net.node("BatchNormalization", [c, *factors], "n"), 0.05, 3)

@@ -2,11 +2,13 @@
 
 import math
 
-__all__ = ["MOST_DIMENSIONS", "MOST_ELEMENTS", "MOST_WINDOW", "shape_problem"]
+__all__ = ["MOST_DIMENSIONS", "MOST_ELEMENTS", "MOST_STRIDE", "MOST_WINDOW", "shape_problem"]
 
 MOST_DIMENSIONS = 8
 MOST_ELEMENTS = 2**28
 MOST_WINDOW = 2**15
+MOST_STRIDE = 8
+"""Of a transposed convolution: then it is 64 layers already."""
 
 
 def shape_problem(shape: tuple[int, ...]) -> str | None:

@@ -4,24 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from zeroleap.gen.frontend.onnx.node import Node
-from zeroleap.gen.frontend.onnx.values import (
-    Constant,
-    Pending,
-    QuantizedConstant,
-    Stored,
-    Target,
-    Value,
-)
+from zeroleap.gen.frontend.onnx.values import Pending, QuantizedConstant, Stored, Target, Value
+from zeroleap.gen.frontend.onnx.weighted import Bias, bias_integers, bias_value, check_axis
 from zeroleap.gen.frontend.onnx.window import WINDOW, window_geometry
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, FullyConnected
 from zeroleap.gen.quantization import channel_scales, requantization
 
 __all__ = ["convolution", "gemm", "matmul"]
-
-Bias = Constant | QuantizedConstant
 
 
 def convolution(node: Node) -> Value:
@@ -44,8 +35,8 @@ def convolution(node: Node) -> Value:
         raise node.refuse(
             f"input has {depth} channels; {in_channels * group}, those of the weights, are accepted"
         )
-    _check_axis(node, weights, 0)
-    bias = _bias_value(node, 2)
+    check_axis(node, weights, 0)
+    bias = bias_value(node, 2)
     shape = (1, out_channels, *size)
     dilation = (int(attributes["dilations"][0]), int(attributes["dilations"][1]))
     is_depthwise = 1 < group == depth == out_channels
@@ -59,7 +50,7 @@ def convolution(node: Node) -> Value:
             "source": node.source,
             "inputs": (source.name,),
             "output": result.name,
-            "bias": _bias_integers(node, bias, source.scale, weights.scales, out_channels),
+            "bias": bias_integers(node, bias, source.scale, weights.scales, out_channels),
             "stride": stride,
             "padding": padding,
             "requantization": requantization(
@@ -90,7 +81,7 @@ def gemm(node: Node) -> Value:
     if len(node.quantized_input().stored.shape) != 2:
         raise node.refuse("input must have 2 dimensions; put a Flatten before it")
     weights = weights if attributes["transB"] else _transposed(weights)
-    return _dense(node, weights, _bias_value(node, 2))
+    return _dense(node, weights, bias_value(node, 2))
 
 
 def matmul(node: Node) -> Value:
@@ -105,7 +96,7 @@ def _dense(node: Node, weights: QuantizedConstant, bias: Bias | None) -> Pending
     shape = value.stored.shape
     if shape[-1:] != (in_size,):
         raise node.refuse(f"input has shape {shape}; a last dimension of {in_size} is accepted")
-    _check_axis(node, weights, 0)
+    check_axis(node, weights, 0)
 
     def finish(target: Target) -> Stored:
         name, columns = node.builder.flat(value.stored)
@@ -119,7 +110,7 @@ def _dense(node: Node, weights: QuantizedConstant, bias: Bias | None) -> Pending
                 inputs=(source.name,),
                 output=result.name,
                 weights=np.ascontiguousarray(weights.integers[:, columns]),
-                bias=_bias_integers(node, bias, source.scale, weights.scales, out_channels),
+                bias=bias_integers(node, bias, source.scale, weights.scales, out_channels),
                 requantization=requantization(
                     channel_scales(
                         source.scale, weights.scales.tolist(), target.scale, out_channels
@@ -140,51 +131,3 @@ def _dense(node: Node, weights: QuantizedConstant, bias: Bias | None) -> Pending
 def _transposed(weights: QuantizedConstant) -> QuantizedConstant:
     axis = None if weights.axis is None else 1 - weights.axis
     return replace(weights, integers=weights.integers.T, axis=axis)
-
-
-def _check_axis(node: Node, weights: QuantizedConstant, axis: int) -> None:
-    if weights.axis not in (None, axis):
-        raise node.refuse("weights have a scale for each input; one for each output is accepted")
-
-
-def _bias_value(node: Node, position: int) -> Bias | None:
-    value = node.value(position)
-    if value is not None and not isinstance(value, Constant | QuantizedConstant):
-        raise node.refuse("bias is computed; a constant is accepted")
-    return value
-
-
-def _bias_integers(
-    node: Node,
-    bias: Bias | None,
-    input_scale: float,
-    weight_scales: npt.NDArray[np.float32],
-    channels: int,
-) -> npt.NDArray[np.int32]:
-    """Return the bias in steps of input scale times weight scale.
-
-    One that the file has already in these steps, as QLinearConv does, is taken as it is; another is
-    rounded to them.
-    """
-    if bias is None:
-        return np.zeros(channels, dtype=np.int32)
-    steps = np.broadcast_to(input_scale * weight_scales.astype(np.float64), (channels,))
-    if isinstance(bias, Constant) and bias.array.dtype == np.int32 and node.source != node.kind:
-        whole = _row(node, bias.array, channels).astype(np.float64)
-    elif isinstance(bias, Constant):
-        if bias.array.dtype != np.float32:
-            raise node.refuse(f"bias is {bias.array.dtype}; quantised or float32 is accepted")
-        whole = np.rint(_row(node, bias.array, channels) / steps)
-    else:
-        whole = _row(node, bias.integers, channels).astype(np.float64) - bias.zero_points
-        if not np.allclose(bias.scales, steps, rtol=1e-5, atol=0.0):
-            whole = np.rint(whole * bias.scales.astype(np.float64) / steps)
-    if not np.all(np.abs(whole) < 2**31):
-        raise node.refuse("bias does not fit in 32 bits of input scale times weight scale")
-    return whole.astype(np.int32)
-
-
-def _row(node: Node, array: npt.NDArray[Any], channels: int) -> npt.NDArray[Any]:
-    if array.size != channels or array.shape[-1:] != (channels,):
-        raise node.refuse(f"bias has shape {array.shape}; ({channels},) is accepted")
-    return array.reshape(-1)

@@ -16,6 +16,7 @@ from zeroleap.gen.frontend.onnx import (
     resize,
     scores,
     shape,
+    transposed,
 )
 from zeroleap.gen.frontend.onnx.constants import only_constant, shape_of
 from zeroleap.gen.frontend.onnx.node import Node
@@ -26,7 +27,10 @@ __all__ = ["FAMILIES", "OPERATORS"]
 Reader: TypeAlias = Callable[[Node], Value | tuple[Value, ...]]
 
 FAMILIES: Mapping[str, Mapping[str, Reader]] = {
-    "convolution": {"Conv": convolution.convolution},
+    "convolution": {
+        "Conv": convolution.convolution,
+        "ConvTranspose": transposed.transposed_convolution,
+    },
     "dense layer": {"Gemm": convolution.gemm, "MatMul": convolution.matmul},
     "normalisation": {"BatchNormalization": normalization.batch_normalization},
     "pooling": {

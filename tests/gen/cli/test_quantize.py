@@ -134,6 +134,56 @@ def test_batch_normalisation_behind_dense_layers_is_part_of_them(folder):
     assert [op.kind for op in load(folder / "q.onnx")] == ["quantize", "dense", "dequantize"]
 
 
+@pytest.mark.parametrize("group", [1, 2, 4])
+@pytest.mark.parametrize("opset", [11, 17])
+@pytest.mark.parametrize("behind", [[], ["BatchNormalization"], ["BatchNormalization", "Relu"]])
+def test_transposed_convolutions_are_quantised_with_what_is_behind_them(
+    folder, opset, group, behind
+):
+    runtime = pytest.importorskip("onnxruntime")
+    random = np.random.default_rng(5)
+    sizes = np.logspace(-2, 0, 4 // group)[:, None, None]  # a scale for all would lose the first
+    arrays = {
+        "w": random.standard_normal((4, 4 // group, 3, 2)) * sizes,
+        "b": random.standard_normal(4),
+        "scale": random.uniform(0.5, 2, 4),
+        "shift": random.standard_normal(4),
+        "mean": random.standard_normal(4),
+        "variance": random.uniform(0.5, 2, 4),
+    }
+    attributes = {"strides": [2, 3], "pads": [1, 0, 0, 1], "output_padding": [1, 2]}
+    nodes = [helper.make_node("ConvTranspose", ["x", "w", "b"], ["t"], group=group, **attributes)]
+    for kind in behind:
+        inputs = [*nodes[-1].output, *(list(arrays)[2:] if kind == "BatchNormalization" else [])]
+        nodes.append(helper.make_node(kind, inputs, [kind]))
+    nodes[-1].output[0] = "y"
+    arrays = {name: array.astype(np.float32) for name, array in arrays.items()}
+    x, graph = quantised(folder, nodes, (4, 5, 3), opset, **arrays)
+    [layer] = (op for op in graph if op.source == "ConvTranspose")
+    assert [op.kind for op in graph] == [
+        *("quantize", "transpose", "transposed conv", "transpose", "dequantize")
+    ]
+    assert len(np.unique(layer.requantization.multiplier)) == (4 if group == 1 else 1)
+    step = graph.tensors[graph.operators[-1].input].scale
+    [theirs] = runtime.InferenceSession("q.onnx").run(None, {"x": x[:1]})
+    [real] = runtime.InferenceSession("f.onnx").run(None, {"x": x[:1]})
+    ours = network.run(graph, {"x": x[:1]})["y"]
+    assert ours.shape == (1, 4, 11, 9)
+    assert np.abs(ours - theirs).max() <= step * 1.001
+    assert np.abs(ours - real).max() < np.ptp(real) / 40
+
+
+def test_groups_without_a_bias_keep_a_scale_for_each_channel_of_one(folder):
+    pytest.importorskip("onnxruntime")
+    w = np.random.default_rng(5).standard_normal((4, 2, 3, 2)).astype(np.float32)
+    node = helper.make_node("ConvTranspose", ["x", "w"], ["y"], group=2)
+    _, graph = quantised(folder, [node], (4, 5, 3), w=w)
+    [layer] = (op for op in graph if op.source == "ConvTranspose")
+    multipliers = layer.requantization.multiplier.tolist()
+    assert multipliers[:2] == multipliers[2:]
+    assert multipliers[0] != multipliers[1]
+
+
 def sum_of(kind):
     """Write f.onnx: the sum of two inputs, of which the first goes through an operator."""
     graph = helper.make_graph(
@@ -158,7 +208,7 @@ def test_takes_an_input_a_file_and_quantises_what_is_read(folder, capsys, kind):
     assert load(folder / "q.onnx").inputs == ("a", "b")
 
 
-def quantised(folder, nodes, shape, **constants):
+def quantised(folder, nodes, shape, opset=17, **constants):
     """Quantise a network of x to y with random data; return them and the graph."""
     graph = helper.make_graph(
         nodes,
@@ -167,7 +217,7 @@ def quantised(folder, nodes, shape, **constants):
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
         [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )
-    opsets = [helper.make_opsetid("", 17)]
+    opsets = [helper.make_opsetid("", opset)]
     onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), "f.onnx")
     x = np.random.default_rng(1).uniform(-3, 3, (20, *shape)).astype(np.float32)
     np.save("x.npy", x)

@@ -214,6 +214,43 @@ def test_convolutions(tmp_path, is_depthwise, padding, stride, per_channel):
     assert np.array_equal(found, expected)
 
 
+@pytest.mark.parametrize("by_pads", [False, True])
+@pytest.mark.parametrize("size", [(8, 12), (7, 11), (8, 10)])
+@pytest.mark.parametrize("kernel", [(2, 3), (3, 4), (5, 2), (1, 1)])
+def test_transposed_convolutions(tmp_path, kernel, size, by_pads):
+    rng = np.random.default_rng(7)
+    shape, stride = (1, 4, 4, 6), (2, 3)
+    layer = random_layer(
+        rng,
+        (5, *kernel, 6),
+        shape,
+        per_channel=by_pads,
+        stride=stride,
+        padding="SAME",
+        activation=("NONE", "RELU")[by_pads],
+        output_zero_point=-20,
+    )
+    x = random_int8(rng, shape)
+    expected = output_of(layer.transposed(*size), x)
+    graph = Graph([Value(shape, layer.input_scale, layer.input_zero_point)])
+    first = graph.node("Transpose", graph.reals, "t", perm=FIRST)
+    kernels = layer.weights.transpose(3, 0, 1, 2)
+    names = [first, quantised(graph, "w", kernels, layer.scales, axis=1), biased(graph, layer)]
+    attributes = {"output_shape": size, "auto_pad": "SAME_UPPER"}
+    if by_pads:
+        cut = [3 * stride[i] + kernel[i] - size[i] for i in range(2)]
+        before = [max(0, whole) // 2 for whole in cut]
+        after = [max(0, whole) - first for whole, first in zip(cut, before, strict=True)]
+        extra = [max(0, -whole) for whole in cut]
+        attributes = {"pads": [*before, *after], "output_padding": extra}
+    real = graph.node("ConvTranspose", names, "c", strides=stride, **attributes)
+    real = graph.node("Transpose", [graph.clipped(real, layer.activation)], "r", perm=LAST)
+    target = Value(expected.shape, layer.output_scale, layer.output_zero_point)
+    [found] = graph.results(tmp_path, [real], [target], x)
+    assert len(np.unique(found)) > 15
+    assert np.array_equal(found, expected)
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("kind", ["Gemm", "MatMul"])
 def test_dense_layers(tmp_path, kind, seed):
