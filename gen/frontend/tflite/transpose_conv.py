@@ -6,15 +6,12 @@ Sources: ``tensorflow/lite/micro/kernels/transpose_conv.cc``, ``ComputePaddingHe
 
 import tflite
 
-from zeroleap.gen.frontend.limits import MOST_WINDOW
+from zeroleap.gen.frontend.limits import MOST_STRIDE, MOST_WINDOW
 from zeroleap.gen.frontend.tflite.layer import Layer
 from zeroleap.gen.ir import TransposedConvolution
 from zeroleap.gen.quantization import channel_scales, requantization
 
 __all__ = ["transpose_conv"]
-
-MOST_STRIDE = 8
-"""Then it is 64 layers already."""
 
 
 def transpose_conv(layer: Layer) -> TransposedConvolution:
