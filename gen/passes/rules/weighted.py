@@ -1,6 +1,9 @@
 """Rules of operators with weights, and of pools."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from zeroleap.gen.ir import (
     AveragePool,
@@ -31,13 +34,14 @@ __all__ = [
     "verify_transposed",
 ]
 
+Weighted = Convolution | DepthwiseConvolution | FullyConnected | TransposedConvolution
+
 
 def verify_convolution(operator: Convolution, source: Tensor, target: Tensor) -> None:
     """Check a Convolution."""
     require_int8(source, target)
     weights = operator.weights
-    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
-    require(weights.ndim == 4, "weights must have 4 dimensions", weights.shape)
+    _require_weights(weights, 4)
     out_channels, *kernel, in_channels = weights.shape
     groups = operator.groups
     require(
@@ -52,32 +56,26 @@ def verify_convolution(operator: Convolution, source: Tensor, target: Tensor) ->
     )
     window = checked_reach(kernel, operator.dilation)
     require_window(source, target, window, operator.stride, operator.padding, out_channels)
-    require_bias(operator.bias, out_channels)
-    require_requantization(operator.requantization, out_channels)
-    require_clamp(operator.clamp)
+    _require_scaling(operator, out_channels)
 
 
 def verify_depthwise(operator: DepthwiseConvolution, source: Tensor, target: Tensor) -> None:
     """Check a DepthwiseConvolution."""
     require_int8(source, target)
     weights = operator.weights
-    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
-    require(weights.ndim == 3, "weights must have 3 dimensions", weights.shape)
+    _require_weights(weights, 3)
     channels, *kernel = weights.shape
     require(source.shape[-1] == channels, f"input must have {channels} channels", source.shape)
     window = checked_reach(kernel, operator.dilation)
     require_window(source, target, window, operator.stride, operator.padding, channels)
-    require_bias(operator.bias, channels)
-    require_requantization(operator.requantization, channels)
-    require_clamp(operator.clamp)
+    _require_scaling(operator, channels)
 
 
 def verify_transposed(operator: TransposedConvolution, source: Tensor, target: Tensor) -> None:
     """Check a TransposedConvolution."""
     require_int8(source, target)
     weights = operator.weights
-    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
-    require(weights.ndim == 4, "weights must have 4 dimensions", weights.shape)
+    _require_weights(weights, 4)
     out_channels, *kernel, in_channels = weights.shape
     require(min(kernel) >= 1, "kernel must be 1x1 or larger", kernel)
     maps = source.shape, target.shape
@@ -88,17 +86,14 @@ def verify_transposed(operator: TransposedConvolution, source: Tensor, target: T
     require(channels == accepted, f"input and output must have {accepted} channels", channels)
     require(min(operator.stride) >= 1, "stride must be 1x1 or larger", operator.stride)
     require(min(operator.before) >= 0, "before must be 0 or more", operator.before)
-    require_bias(operator.bias, out_channels)
-    require_requantization(operator.requantization, out_channels)
-    require_clamp(operator.clamp)
+    _require_scaling(operator, out_channels)
 
 
 def verify_fully_connected(operator: FullyConnected, source: Tensor, target: Tensor) -> None:
     """Check a FullyConnected."""
     require_int8(source, target)
     weights = operator.weights
-    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
-    require(weights.ndim == 2, "weights must have 2 dimensions", weights.shape)
+    _require_weights(weights, 2)
     out_channels, in_size = weights.shape
     require(source.size % in_size == 0, f"input size must be a multiple of {in_size}", source.size)
     require(
@@ -107,9 +102,7 @@ def verify_fully_connected(operator: FullyConnected, source: Tensor, target: Ten
         f"output must be {source.size // in_size} rows of {out_channels}",
         target.shape,
     )
-    require_bias(operator.bias, out_channels)
-    require_requantization(operator.requantization, out_channels)
-    require_clamp(operator.clamp)
+    _require_scaling(operator, out_channels)
 
 
 def verify_pool(operator: Pool, source: Tensor, target: Tensor) -> None:
@@ -127,3 +120,15 @@ def verify_pool(operator: Pool, source: Tensor, target: Tensor) -> None:
         )
     else:
         require_same_quantization(source, target)
+
+
+def _require_weights(weights: npt.NDArray[Any], dimensions: int) -> None:
+    require(weights.dtype == np.int8, "weights must be int8", str(weights.dtype))
+    require(weights.ndim == dimensions, f"weights must have {dimensions} dimensions", weights.shape)
+
+
+def _require_scaling(operator: Weighted, channels: int) -> None:
+    """Require what comes after the sums: a bias and a scale for each channel, and a clamp."""
+    require_bias(operator.bias, channels)
+    require_requantization(operator.requantization, channels)
+    require_clamp(operator.clamp)
