@@ -115,6 +115,9 @@ class TransposedConvolution(Operator):
         Rows and columns that are cut off before the output's first.
     requantization : Requantization
     clamp : (int, int)
+    groups : int
+        The channels of input and output are in so many groups of equal sizes; weights between
+        different ones are 0, and no multiplications of the model.
     """
 
     kind: ClassVar[str] = "transposed conv"
@@ -125,3 +128,4 @@ class TransposedConvolution(Operator):
     before: tuple[int, int]
     requantization: Requantization
     clamp: tuple[int, int]
+    groups: int = 1

@@ -26,12 +26,12 @@ def macs(graph: Graph, operator: Operator) -> int:
     ``batch * out_height * out_width * out_channels * kernel_height * kernel_width * in_channels``,
     where each channel of a DepthwiseConvolution has one input channel and one of a Convolution in
     groups those of its group; ``batch * height * width * out_channels * kernel_height *
-    kernel_width * in_channels`` of the input's size for a TransposedConvolution; 0 for an operator
-    without weights.
+    kernel_width * in_channels`` of the input's size for a TransposedConvolution, within its groups;
+    0 for an operator without weights.
     """
     if isinstance(operator, TransposedConvolution):
         inputs = graph.tensors[operator.input].size
-        return inputs * operator.weights.size // operator.weights.shape[3]
+        return inputs * operator.weights.size // operator.weights.shape[3] // operator.groups
     if isinstance(operator, Convolution | DepthwiseConvolution | FullyConnected):
         outputs = graph.tensors[operator.output].size
         return outputs * operator.weights.size // len(operator.weights)

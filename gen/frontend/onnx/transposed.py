@@ -57,6 +57,7 @@ def transposed_convolution(node: Node) -> Value:
                 before=before,
                 requantization=requantization(reals),
                 clamp=target.clamp,
+                groups=group,
             )
         )
         return Stored(result.name, shape, (0, 2, 3, 1), shape, target.unsigned)

@@ -84,6 +84,12 @@ def verify_transposed(operator: TransposedConvolution, source: Tensor, target: T
     channels = source.shape[3], target.shape[3]
     accepted = in_channels, out_channels
     require(channels == accepted, f"input and output must have {accepted} channels", channels)
+    require(
+        operator.groups >= 1
+        and in_channels % operator.groups == out_channels % operator.groups == 0,
+        f"groups must divide {accepted} channels",
+        operator.groups,
+    )
     require(min(operator.stride) >= 1, "stride must be 1x1 or larger", operator.stride)
     require(min(operator.before) >= 0, "before must be 0 or more", operator.before)
     _require_scaling(operator, out_channels)

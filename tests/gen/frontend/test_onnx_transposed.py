@@ -7,6 +7,7 @@ from onnx_oracle import compared
 
 from zeroleap.gen.frontend import load
 from zeroleap.gen.passes import legalise
+from zeroleap.sim.reference.macs import macs
 
 
 def layer_of(graph):
@@ -75,6 +76,7 @@ def test_groups_are_one_with_zeros_between_them(tmp_path, w_shape, group, per_ch
     weights = layer_of(graph).weights
     assert weights.shape == (group * w_shape[1], 3, 2, 4)
     assert np.count_nonzero(weights) <= weights.size // group
+    assert macs(graph, layer_of(graph)) == 4 * 5 * weights.size // group  # of 4 x 5 pixels
 
 
 @pytest.mark.parametrize("bias", [None, "float", "int32"])

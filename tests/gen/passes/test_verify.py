@@ -305,6 +305,8 @@ def test_verify_accepts_a_transposed_convolution_of_any_size():
         (one(named(ArgMax, 3), ONE_SHAPE), "output must be int32 or int64"),
         (one(named(ArgMax, 4), ONE_SHAPE, y=Tensor("y", (1, 2, 2), "int32")), "axis must be in"),
         (one(named(ArgMax, 3), ONE_SHAPE, y=Tensor("y", (1, 2), "int64")), "shape (1, 2, 2)"),
+        (spread(groups=0), "groups must divide (2, 2) channels"),
+        (spread(groups=3), "groups must divide (2, 2) channels"),
         (spread(stride=(2, 0)), "stride must be 1x1 or larger"),
         (spread(before=(0, -1)), "before must be 0 or more"),
         (spread(weights=np.zeros((2, 0, 3, 2), np.int8)), "kernel must be 1x1 or larger"),
