@@ -143,4 +143,6 @@ def _size(node: Node, before: tuple[int, ...]) -> tuple[tuple[int, ...], Sequenc
             or f"from {before} to {shape}; a batch of 1, equal channels, and up to {MOST_WINDOW}"
             " rows and columns are accepted"
         )
+    if shape == before:  # onnxruntime copies it, whatever the scales are; ONNX does not say so
+        factors = [1.0] * 4
     return shape, factors

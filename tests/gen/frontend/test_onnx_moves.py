@@ -169,6 +169,16 @@ def test_places_by_hand(tmp_path, mode, scale, length, places):
     assert layer.columns == (0, 1024, 2048)
 
 
+@pytest.mark.parametrize("mode", ["nearest", "linear"])
+@pytest.mark.parametrize("places", ["half_pixel", "asymmetric"])
+def test_what_keeps_its_shape_is_copied_whatever_the_scales(tmp_path, mode, places):
+    net = Net((1, 3, 3, 2))
+    size = net.constant("size", np.array([1, 1, 1.3, 1.4], np.float32))
+    inputs = [net.quantize("x", 0.06, -11), "", size]
+    z = net.node("Resize", inputs, "z", mode=mode, coordinate_transformation_mode=places)
+    compared(tmp_path, net.model(net.quantize(z, 0.06, -11), (1, 3, 3, 2)), steps=0)
+
+
 @pytest.mark.parametrize(
     ("target", "kind"), [((0.06, -11), "max_pool"), ((0.09, 5), "table"), ((0.046, 7), "table")]
 )
