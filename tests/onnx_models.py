@@ -154,6 +154,8 @@ def operator_network():
     j = net.quantize(net.node("Pad", [j, pads], "p"), 0.03, -10)
     size = net.constant("size", np.array([1, 1, 2, 0.5], np.float32))
     j = net.quantize(net.node("Resize", [j, "", size], "z", mode="nearest"), 0.03, -10)
+    size = net.constant("between", np.array([1, 1, 0.5, 2], np.float32))
+    j = net.quantize(net.node("Resize", [j, "", size], "a", mode="linear"), 0.03, -10)
     j = net.node("Transpose", [j], "w", perm=[0, 2, 3, 1])
     j = net.node("Squeeze", [j, net.constant("axes", np.array([0]))], "q")
     j = net.node("Unsqueeze", [j, "axes"], "i")

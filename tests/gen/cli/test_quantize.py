@@ -236,6 +236,25 @@ def test_constants_and_results_of_two_maps_are_quantised(folder, kind):
     assert np.abs(ours - expected).max() < np.ptp(expected) / 50
 
 
+@pytest.mark.parametrize("mode", ["nearest", "linear"])
+def test_a_resize_keeps_the_scale_of_the_layer_before(folder, mode):
+    runtime = pytest.importorskip("onnxruntime")
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"]),
+        helper.make_node("Relu", ["c"], ["r"]),
+        helper.make_node("Resize", ["r", "", "s"], ["z"], mode=mode),
+        helper.make_node("Conv", ["z", "w"], ["y"]),
+    ]
+    w = np.random.default_rng(2).uniform(-1, 1, (3, 3, 1, 1)).astype(np.float32)
+    x, graph = quantised(folder, nodes, (3, 4, 5), w=w, s=np.float32([1, 1, 2, 2]))
+    kinds = [op.kind for op in graph if op.kind not in ("transpose", "quantize", "dequantize")]
+    assert kinds == ["conv", {"nearest": "resize", "linear": "interpolate"}[mode], "conv"]
+    session = runtime.InferenceSession("f.onnx", providers=["CPUExecutionProvider"])
+    [expected] = session.run(None, {"x": x[:1]})
+    ours = network.run(graph, {"x": x[:1]})["y"]
+    assert np.abs(ours - expected).max() < np.ptp(expected) / 40
+
+
 @pytest.mark.parametrize("keepdims", [0, 1])
 def test_a_mean_of_a_mean_stays_one(folder, keepdims):
     pytest.importorskip("onnxruntime")

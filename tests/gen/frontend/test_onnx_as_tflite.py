@@ -392,6 +392,40 @@ def test_resizes(tmp_path, align, centers, mode, rounding):
     assert np.array_equal(found, output_of(model, x))
 
 
+@pytest.mark.parametrize(
+    ("size", "align", "centers", "mode"),
+    [
+        ((8, 10), False, True, "half_pixel"),
+        ((16, 20), False, True, "half_pixel"),
+        ((16, 10), False, False, "asymmetric"),
+        ((7, 9), True, False, "align_corners"),
+        ((2, 1), False, False, "asymmetric"),
+    ],
+)
+def test_resizes_linearly(tmp_path, size, align, centers, mode):
+    """To the bit where a step between outputs is a whole number of 1/1024."""
+    rng = np.random.default_rng(3)
+    source = Value((1, 4, 5, 3), *end(rng))
+    target = Value((1, *size, 3), source.scale, source.zero_point)
+    model = single(
+        "RESIZE_BILINEAR",
+        [source, integers(*size)],
+        [target],
+        "ResizeBilinearOptions",
+        AlignCorners=align,
+        HalfPixelCenters=centers,
+    )
+    x = random_int8(rng, source.shape)
+    graph = Graph([source])
+    first = graph.node("Transpose", graph.reals, "t", perm=FIRST)
+    given = graph.constant("size", np.array([1, 3, *size]))
+    attributes = {"coordinate_transformation_mode": mode, "mode": "linear"}
+    real = graph.node("Resize", [first, "", "", given], "s", **attributes)
+    real = graph.node("Transpose", [real], "r", perm=LAST)
+    [found] = graph.results(tmp_path, [real], [target], x)
+    assert np.array_equal(found, output_of(model, x))
+
+
 def test_softmax(tmp_path):
     rng = np.random.default_rng(3)
     source, target = Value((1, 10), 0.1, 5), Value((1, 10), 1 / 256, -128)

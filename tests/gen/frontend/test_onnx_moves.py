@@ -112,6 +112,85 @@ def test_resizes_to_the_nearest(tmp_path, mode, rounding, size):
     compared(tmp_path, net.model(net.quantize(z, 0.06, -11), (1, 3, height, width)))
 
 
+def linear(net, size, **attributes):
+    """Add a linear Resize of x, by scales if ``size`` has fractions, else to sizes."""
+    x = net.quantize("x", 0.06, -11)
+    is_scales = isinstance(size[0], float)
+    given = net.constant("size", np.array(size, np.float32 if is_scales else np.int64))
+    inputs = [x, "", *([given] if is_scales else ["", given])]
+    return net.node("Resize", inputs, "z", mode="linear", **attributes)
+
+
+@pytest.mark.parametrize(
+    "mode", ["half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"]
+)
+@pytest.mark.parametrize(
+    ("size", "shape"),
+    [
+        ([1.0, 1.0, 2.0, 2.0], (1, 3, 8, 10)),
+        ([1.0, 1.0, 0.6, 2.5], (1, 3, 2, 12)),
+        ([1, 3, 7, 1], (1, 3, 7, 1)),
+        ([1, 3, 1, 33], (1, 3, 1, 33)),
+    ],
+)
+@pytest.mark.parametrize("unsigned", [False, True])
+def test_resizes_linearly(tmp_path, mode, size, shape, unsigned):
+    net = Net((1, 3, 4, 5), unsigned)
+    z = linear(net, size, coordinate_transformation_mode=mode)
+    graph = compared(tmp_path, net.model(net.quantize(z, 0.06, -11), shape))
+    assert [op.kind for op in graph if op.kind in ("interpolate", "table")] == ["interpolate"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "scale", "length", "places"),
+    [
+        ("half_pixel", 2.0, 6, [0, 256, 768, 1280, 1792, 2048]),
+        ("asymmetric", 2.0, 6, [0, 512, 1024, 1536, 2048, 2048]),
+        ("align_corners", 1.7, 5, [0, 512, 1024, 1536, 2048]),
+        ("asymmetric", 2.5, 7, [0, 410, 819, 1229, 1638, 2048, 2048]),  # 0.4 a step, not 3 / 7
+        ("half_pixel", 0.4, 1, [768]),  # 0.5 / 0.4 - 0.5
+        ("pytorch_half_pixel", 0.4, 1, [0]),
+    ],
+)
+def test_places_by_hand(tmp_path, mode, scale, length, places):
+    net = Net((1, 1, 3, 3))
+    net.opset = 18
+    z = linear(
+        net,
+        [1.0, 1.0, scale, 1.0],
+        coordinate_transformation_mode=mode,
+        antialias=0,
+        keep_aspect_ratio_policy="stretch",
+        nearest_mode="floor",
+    )
+    graph = load(write(tmp_path, net.model(net.quantize(z, 0.06, -11), (1, 1, length, 3))))
+    (layer,) = of_kind(graph, "interpolate")
+    assert layer.rows == tuple(places)
+    assert layer.columns == (0, 1024, 2048)
+
+
+@pytest.mark.parametrize("mode", ["nearest", "linear"])
+@pytest.mark.parametrize("places", ["half_pixel", "asymmetric"])
+def test_what_keeps_its_shape_is_copied_whatever_the_scales(tmp_path, mode, places):
+    net = Net((1, 3, 3, 2))
+    size = net.constant("size", np.array([1, 1, 1.3, 1.4], np.float32))
+    inputs = [net.quantize("x", 0.06, -11), "", size]
+    z = net.node("Resize", inputs, "z", mode=mode, coordinate_transformation_mode=places)
+    compared(tmp_path, net.model(net.quantize(z, 0.06, -11), (1, 3, 3, 2)), steps=0)
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"), [((0.06, -11), "max_pool"), ((0.09, 5), "table"), ((0.046, 7), "table")]
+)
+@pytest.mark.parametrize("unsigned", [False, True])
+def test_another_scale_and_a_limit_behind_a_linear_resize(tmp_path, target, kind, unsigned):
+    net = Net((1, 3, 4, 5), unsigned)
+    z = net.node("Relu", [linear(net, [1, 3, 11, 7])], "r")
+    graph = compared(tmp_path, net.model(net.quantize(z, *target), (1, 3, 11, 7)))
+    kinds = [op.kind for op in graph]
+    assert kinds[kinds.index("interpolate") + 1] == kind
+
+
 @pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 0, 1]])
 def test_weights_that_are_turned_after_their_dequantisation(tmp_path, order):
     """As exporters of channels last write them; the scales' axis turns too."""

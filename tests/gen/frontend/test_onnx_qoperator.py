@@ -134,6 +134,15 @@ def test_what_moves_integers_needs_no_form_of_its_own(tmp_path, unsigned):
 
 
 @pytest.mark.parametrize("unsigned", [False, True])
+def test_resizes_integers_linearly(tmp_path, unsigned):
+    net = Integers((1, 4, 6, 6), unsigned)
+    size = net.constant("size", np.array([1, 4, 3, 13]))
+    q = net.node("Resize", [net.input(), "", "", size], "r", mode="linear")
+    graph = compared(tmp_path, net.finish(None, (1, 4, 3, 13), [q, *net.scales["q"]]))
+    assert len(of_source(graph, "Resize").columns) == 13
+
+
+@pytest.mark.parametrize("unsigned", [False, True])
 def test_the_digits_as_onnxruntime_writes_them(tmp_path, unsigned):
     quantization = pytest.importorskip("onnxruntime.quantization")
     runtime = pytest.importorskip("onnxruntime")

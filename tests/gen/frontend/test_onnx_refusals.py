@@ -85,9 +85,21 @@ def node_on_input(kind, shape=(1, 4, 6, 6), **attributes):
     return model
 
 
-def with_constants(kind, *constants, **attributes):
+def linear_of(kind, scale, **attributes):
     def model():
         net = Net((1, 4, 6, 6))
+        r = net.node(kind, [net.quantize("x", 0.05, 0)], "r", **attributes)
+        size = net.constant("size", np.float32([1, 1, 2, 2]))
+        z = net.node("Resize", [r, "", size], "z", mode="linear")
+        return net.model(net.quantize(z, scale, 0), (1, 4, 12, 12))
+
+    return model
+
+
+def with_constants(kind, *constants, opset=17, **attributes):
+    def model():
+        net = Net((1, 4, 6, 6))
+        net.opset = opset
         names = [net.constant(f"k{i}", np.array(k)) for i, k in enumerate(constants)]
         g = net.node(kind, [net.quantize("x", 0.05, 0), *names], "g", **attributes)
         return net.model(net.quantize(g, 0.05, 0), ("n", "c", "h", "w"))
@@ -141,8 +153,52 @@ def with_constants(kind, *constants, **attributes):
         (with_constants("Slice", [0, 0], [1], [1]), "'n_g' (Slice): starts (0, 0), ends (1,),"),
         (with_constants("Split", [1, 2], axis=1), "'n_g' (Split): parts are (1, 2) of 4; 1 that"),
         (
-            with_constants("Resize", np.zeros(0, np.float32), mode="linear"),
-            "'n_g' (Resize): attribute mode is linear; accepted: nearest",
+            with_constants("Resize", mode="cubic"),
+            "'n_g' (Resize): attribute mode is cubic; accepted: nearest, linear",
+        ),
+        (
+            with_constants("Resize", nearest_mode="up"),
+            "'n_g' (Resize): attribute nearest_mode is up; accepted: round_prefer_floor",
+        ),
+        (
+            with_constants("Resize", coordinate_transformation_mode="tf_crop_and_resize"),
+            "'n_g' (Resize): attribute coordinate_transformation_mode is tf_crop_and_resize",
+        ),
+        (
+            with_constants("Resize", opset=18, mode="linear", antialias=1),
+            "'n_g' (Resize): attribute antialias is 1; accepted: 0",
+        ),
+        (
+            with_constants("Resize", opset=18, keep_aspect_ratio_policy="not_larger"),
+            "'n_g' (Resize): attribute keep_aspect_ratio_policy is not_larger; accepted: stretch",
+        ),
+        (
+            with_constants("Resize", opset=18, mode="linear", axes=[2, 3]),
+            "'n_g' (Resize): attribute axes is not supported",
+        ),
+        (
+            with_constants("Resize", mode="linear", exclude_outside=1),
+            "'n_g' (Resize): attribute exclude_outside is 1; accepted: 0",
+        ),
+        (
+            with_constants("Resize", [], np.float32([1, 2, 1, 1]), mode="linear"),
+            "'n_g' (Resize): from (1, 4, 6, 6) to (1, 8, 6, 6); a batch of 1, equal channels",
+        ),
+        (
+            linear_of("Relu", 0.05),
+            "'n_z' (Resize): input 'r' is not quantised; QuantizeLinear and DequantizeLinear",
+        ),
+        (
+            linear_of("Sigmoid", 0.05),
+            "'n_z' (Resize): input 'r' is not quantised; QuantizeLinear and DequantizeLinear",
+        ),
+        (
+            linear_of("AveragePool", 0.05, kernel_shape=[1, 1]),
+            "'n_z' (Resize): input 'r' is not quantised; QuantizeLinear and DequantizeLinear",
+        ),
+        (
+            linear_of("Identity", 0.0374),
+            "'n_z' (Resize): scale goes from 0.0500000007450580",
         ),
         (
             with_constants("Resize", np.zeros(0, np.float32), np.float32([1, 2, 1, 1])),
