@@ -1,8 +1,10 @@
-"""Options of the tests, which of them this machine cannot run, and programs to stand in."""
+"""Options of the tests, which of them this machine cannot run, and what many of them need."""
 
 import shutil
 
 import pytest
+
+from zeroleap.gen.frontend import load
 
 
 def pytest_addoption(parser):
@@ -15,6 +17,18 @@ def pytest_runtest_setup(item):
     is_there = shutil.which("iverilog") and shutil.which("vvp")
     if item.get_closest_marker("icarus") and not is_there:
         pytest.skip("Icarus Verilog (iverilog, vvp) is not installed")
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a TensorFlow Lite file's bytes into a graph."""
+
+    def read(content):
+        path = tmp_path / "model.tflite"
+        path.write_bytes(content)
+        return load(path)
+
+    return read
 
 
 @pytest.fixture

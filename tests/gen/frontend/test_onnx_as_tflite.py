@@ -364,32 +364,9 @@ def test_splits(tmp_path):
     ],
 )
 def test_resizes(tmp_path, align, centers, mode, rounding):
-    rng = np.random.default_rng(3)
-    source = Value((1, 4, 5, 3), *end(rng))
-    target = Value((1, 8, 15, 3), source.scale, source.zero_point)
-    model = single(
-        "RESIZE_NEAREST_NEIGHBOR",
-        [source, integers(8, 15)],
-        [target],
-        "ResizeNearestNeighborOptions",
-        AlignCorners=align,
-        HalfPixelCenters=centers,
-    )
-    x = random_int8(rng, source.shape)
-    graph = Graph([source])
-    first = graph.node("Transpose", graph.reals, "t", perm=FIRST)
-    size = graph.constant("size", np.array([1, 3, 8, 15]))
-    real = graph.node(
-        "Resize",
-        [first, "", "", size],
-        "s",
-        coordinate_transformation_mode=mode,
-        nearest_mode=rounding,
-        mode="nearest",
-    )
-    real = graph.node("Transpose", [real], "r", perm=LAST)
-    [found] = graph.results(tmp_path, [real], [target], x)
-    assert np.array_equal(found, output_of(model, x))
+    places = {"coordinate_transformation_mode": mode, "nearest_mode": rounding, "mode": "nearest"}
+    kind = "RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions"
+    check_resize(tmp_path, (8, 15), kind, (align, centers), places)
 
 
 @pytest.mark.parametrize(
@@ -404,23 +381,25 @@ def test_resizes(tmp_path, align, centers, mode, rounding):
 )
 def test_resizes_linearly(tmp_path, size, align, centers, mode):
     """To the bit where a step between outputs is a whole number of 1/1024."""
+    places = {"coordinate_transformation_mode": mode, "mode": "linear"}
+    kind = "RESIZE_BILINEAR", "ResizeBilinearOptions"
+    check_resize(tmp_path, size, kind, (align, centers), places)
+
+
+def check_resize(tmp_path, size, kind, options, attributes):
+    """Assert that a Resize with ``attributes`` gives what TensorFlow Lite's ``kind`` does."""
     rng = np.random.default_rng(3)
     source = Value((1, 4, 5, 3), *end(rng))
     target = Value((1, *size, 3), source.scale, source.zero_point)
-    model = single(
-        "RESIZE_BILINEAR",
-        [source, integers(*size)],
-        [target],
-        "ResizeBilinearOptions",
-        AlignCorners=align,
-        HalfPixelCenters=centers,
-    )
+    code, table = kind
+    ends = [source, integers(*size)], [target]
+    given = dict(zip(("AlignCorners", "HalfPixelCenters"), options, strict=True))
+    model = single(code, *ends, table, **given)
     x = random_int8(rng, source.shape)
     graph = Graph([source])
     first = graph.node("Transpose", graph.reals, "t", perm=FIRST)
-    given = graph.constant("size", np.array([1, 3, *size]))
-    attributes = {"coordinate_transformation_mode": mode, "mode": "linear"}
-    real = graph.node("Resize", [first, "", "", given], "s", **attributes)
+    shape = graph.constant("size", np.array([1, 3, *size]))
+    real = graph.node("Resize", [first, "", "", shape], "s", **attributes)
     real = graph.node("Transpose", [real], "r", perm=LAST)
     [found] = graph.results(tmp_path, [real], [target], x)
     assert np.array_equal(found, output_of(model, x))

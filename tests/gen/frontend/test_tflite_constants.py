@@ -17,16 +17,6 @@ from zeroleap.sim.reference import network
 SAME = Value(MAP, 0.5, 3)
 
 
-@pytest.fixture
-def read(tmp_path):
-    def read(content):
-        path = tmp_path / "model.tflite"
-        path.write_bytes(content)
-        return load(path)
-
-    return read
-
-
 def constant(*shape, data, dtype="int32"):
     return Value(shape, dtype=dtype, data=data)
 

@@ -4,21 +4,10 @@ import pytest
 from tflite_models import ModelWriter
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.frontend import load
 from zeroleap.gen.frontend.tflite.file import FileModel, FileOperator
 from zeroleap.gen.frontend.tflite.live import live
 
 SHAPE = (1, 4, 6, 2)
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read(content):
-        path = tmp_path / "model.tflite"
-        path.write_bytes(content)
-        return load(path)
-
-    return read
 
 
 def chain(*codes, output, raw=False):

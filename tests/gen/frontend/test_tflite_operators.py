@@ -6,7 +6,6 @@ import tflite
 from tflite_models import ModelWriter, Value, activation, integers, single
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.frontend import load
 from zeroleap.gen.frontend.tflite.families import OPERATORS
 from zeroleap.gen.ir import (
     Add,
@@ -27,16 +26,6 @@ OTHER = Value(SHAPE, 0.25, 3)
 FLOAT = Value(SHAPE, dtype="float32")
 ENDS = integers(1, 4, 6, 2)
 ZEROS, ONES = integers(0, 0, 0, 0), integers(1, 1, 1, 1)
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read(content):
-        path = tmp_path / "model.tflite"
-        path.write_bytes(content)
-        return load(path)
-
-    return read
 
 
 def of_shape(*shape, **fields):

@@ -8,7 +8,6 @@ import tflite
 from tflite_models import Layer, Value, integers, single
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.frontend import load
 from zeroleap.gen.ir import TransposedConvolution
 
 LAYER = Layer(
@@ -22,16 +21,6 @@ LAYER = Layer(
     output_scale=1.0,
     output_zero_point=-5,
 )
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read(content):
-        path = tmp_path / "model.tflite"
-        path.write_bytes(content)
-        return load(path)
-
-    return read
 
 
 def test_field_by_field(read):

@@ -9,20 +9,8 @@ from on_rtl import ENGINES, equal_on_rtl
 from oracle import outputs_of
 
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.frontend import load
 from zeroleap.gen.passes import WHOLE, legalise, simplify
 from zeroleap.sim.reference.network import run
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read(model):
-        path = tmp_path / "model.tflite"
-        path.write_bytes(model)
-        return load(path)
-
-    return read
-
 
 SAMPLE = 16
 """One test in so many compares with the RTL too, or all of them with ``--rtl``."""
