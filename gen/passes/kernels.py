@@ -11,7 +11,7 @@ from zeroleap.gen.geometry import reach
 from zeroleap.gen.ir import Convolution, DepthwiseConvolution, Graph, Operator
 from zeroleap.gen.passes.rewriting import rebuild
 
-__all__ = ["expand_kernels"]
+__all__ = ["expand_kernels", "of_one_group"]
 
 MOST_WEIGHTS = 2**26
 """Of all layers together, zeros included."""
@@ -71,12 +71,18 @@ def _expanded(
             requantization=operator.requantization,
             clamp=operator.clamp,
         )
-    weights = _diagonal(weights, operator.groups)
+    weights = of_one_group(weights, operator.groups)
     return replace(operator, weights=weights, dilation=(1, 1), groups=1)
 
 
-def _diagonal(weights: npt.NDArray[np.int8], groups: int) -> npt.NDArray[np.int8]:
-    """Return ``weights`` of groups as those of all input channels."""
+def of_one_group(weights: npt.NDArray[np.int8], groups: int) -> npt.NDArray[np.int8]:
+    """Return weights of groups as those of all input channels, with zeros between groups.
+
+    Parameters
+    ----------
+    weights : int8, shape (out_channels, kernel_height, kernel_width, in_channels of a group)
+    groups : int
+    """
     if groups == 1:
         return weights
     out_channels, height, width, in_channels = weights.shape

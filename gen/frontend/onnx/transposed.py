@@ -9,6 +9,7 @@ from zeroleap.gen.frontend.onnx.transposed_window import TRANSPOSED_WINDOW, tran
 from zeroleap.gen.frontend.onnx.values import Pending, Stored, Target, Value
 from zeroleap.gen.frontend.onnx.weighted import bias_integers, bias_value, check_axis
 from zeroleap.gen.ir import TransposedConvolution
+from zeroleap.gen.passes.kernels import of_one_group
 from zeroleap.gen.quantization import channel_scales, requantization
 
 __all__ = ["transposed_convolution"]
@@ -51,7 +52,7 @@ def transposed_convolution(node: Node) -> Value:
                 source=node.source,
                 inputs=(source.name,),
                 output=result.name,
-                weights=_of_one_group(weights.integers, group),
+                weights=of_one_group(_in_groups(weights.integers, group), group),
                 bias=bias_integers(node, bias, source.scale, scales, out_channels),
                 stride=stride,
                 before=before,
@@ -81,10 +82,8 @@ def _check_group(node: Node, group: int, shape: tuple[int, ...]) -> None:
         )
 
 
-def _of_one_group(weights: npt.NDArray[np.int8], groups: int) -> npt.NDArray[np.int8]:
-    """Return weights (in_channels, out_channels of a group, ...) as the graph has them."""
+def _in_groups(weights: npt.NDArray[np.int8], groups: int) -> npt.NDArray[np.int8]:
+    """Return weights (in_channels, out_channels of a group, ...) as a convolution has them."""
     depth, each, *kernel = weights.shape
-    whole = np.zeros((groups, each, *kernel, groups, depth // groups), np.int8)
-    for index, part in enumerate(np.split(weights, groups)):
-        whole[index, ..., index, :] = part.transpose(1, 2, 3, 0)
-    return whole.reshape(groups * each, *kernel, depth)
+    split = weights.reshape(groups, depth // groups, each, *kernel)
+    return split.transpose(0, 2, 3, 4, 1).reshape(groups * each, *kernel, depth // groups)

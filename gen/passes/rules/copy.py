@@ -112,22 +112,24 @@ def verify_rearrange(operator: Rearrange, source: Tensor, target: Tensor) -> Non
 def verify_resize(operator: Resize, source: Tensor, target: Tensor) -> None:
     """Check a Resize."""
     require_same_quantization(source, target)
-    require(len(source.shape) == 4, "input must have 4 dimensions", source.shape)
-    batch, height, width, channels = source.shape
-    expected = (batch, len(operator.rows), len(operator.columns), channels)
-    require(target.shape == expected, f"output must have shape {expected}", target.shape)
-    for length, places in ((height, operator.rows), (width, operator.columns)):
-        require(min(places) >= 0 and max(places) < length, f"must lie in 0..{length - 1}", places)
+    _require_places(operator, source, target, unit=1)
 
 
 def verify_interpolate(operator: Interpolate, source: Tensor, target: Tensor) -> None:
     """Check an Interpolate."""
     require_int8(source, target)
     require_same_quantization(source, target)
+    _require_places(operator, source, target, Interpolate.UNIT)
+
+
+def _require_places(
+    operator: Resize | Interpolate, source: Tensor, target: Tensor, unit: int
+) -> None:
+    """Require an output of a place for each row and column, in 1/``unit`` of the input's."""
     require(len(source.shape) == 4, "input must have 4 dimensions", source.shape)
     batch, height, width, channels = source.shape
     expected = (batch, len(operator.rows), len(operator.columns), channels)
     require(target.shape == expected, f"output must have shape {expected}", target.shape)
     for length, places in ((height, operator.rows), (width, operator.columns)):
-        last = (length - 1) * Interpolate.UNIT
+        last = (length - 1) * unit
         require(min(places) >= 0 and max(places) <= last, f"must lie in 0..{last}", places)
