@@ -9,12 +9,22 @@ from zeroleap.gen.image import Image, ImageLayer
 from zeroleap.gen.ir import Graph
 from zeroleap.gen.memory import Placement, place_tensors
 from zeroleap.gen.passes.edges import split
-from zeroleap.gen.plan import PlannedLayer, Room, plan_network, room_after
+from zeroleap.gen.plan import PlannedLayer, plan_network
 from zeroleap.gen.saving import MOST_PROGRAM
 from zeroleap.gen.schedule import END_RECORD, schedule_layer
 from zeroleap.hw.config import EngineConfig
 
 __all__ = ["compile_graph"]
+
+NEEDS = {
+    "weight_bytes": "bytes of weights a lane",
+    "headers": "headers of weights a lane",
+    "parameters": "channel parameters",
+    "program_words": "words of program",
+    "layers": "layers",
+    "tables": "tables of a function",
+}
+"""What is counted of the memories that layers fill, the one first that is named first."""
 
 
 def compile_graph(graph: Graph, config: EngineConfig) -> Image:
@@ -57,9 +67,8 @@ def _compile(
         records += schedule_layer(layer.plan, source, target, config.groups, operand, table)
     records.append(END_RECORD)
     words = [word for record in records for word in record]
-    _check_sizes(room_after(layers), len(words), len(plans), len(tables), config)
 
-    return Image(
+    image = Image(
         name=graph.name,
         config=config,
         program=np.array(words, np.uint32),
@@ -73,6 +82,8 @@ def _compile(
         constants=graph.constants,
         tables=np.frombuffer(b"".join(tables), np.int8).reshape(-1, 256),
     )
+    _check_sizes(image)
+    return image
 
 
 def _table(layer: PlannedLayer) -> list[bytes]:
@@ -94,18 +105,11 @@ def _image_layer(layer: PlannedLayer) -> ImageLayer:
     )
 
 
-def _check_sizes(room: Room, words: int, layers: int, tables: int, config: EngineConfig) -> None:
+def _check_sizes(image: Image) -> None:
     """Refuse a network that does not fit, and say by how much."""
-    needs = {
-        "weight_bytes": (room.weights, "bytes of weights a lane"),
-        "headers": (room.headers, "headers of weights a lane"),
-        "parameters": (room.parameters, "channel parameters"),
-        "program_words": (words, "words of program"),
-        "layers": (layers, "layers"),
-        "tables": (tables, "tables of a function"),
-    }
-    for field, (needed, what) in needs.items():
-        size = getattr(config, field)
+    sizes = image.sizes
+    for field, what in NEEDS.items():
+        needed, size = sizes[field], getattr(image.config, field)
         if needed > size:
             raise CapacityError(
                 f"the network needs {needed} {what}, but {field} is {size}; "

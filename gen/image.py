@@ -11,15 +11,27 @@ import numpy.typing as npt
 
 from zeroleap.gen.errors import InputError
 from zeroleap.gen.memory import Placement
-from zeroleap.hw.config import EngineConfig
+from zeroleap.hw.config import WORD_BYTES, EngineConfig
 
-__all__ = ["FORMAT", "Image", "ImageLayer"]
+__all__ = ["FORMAT", "MEMORIES", "Image", "ImageLayer"]
 
 FORMAT = 3
 """Version of the image file."""
 
 CONSTANT = "constant "
 """Begins the names of constants in the file."""
+
+MEMORIES = (
+    "activation_bytes",
+    "weight_bytes",
+    "headers",
+    "parameters",
+    "program_words",
+    "layers",
+    "tables",
+    "combinations",
+)
+"""Parameters of a configuration that a network may need more of, to fit."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,23 @@ class Image:
     layers: tuple[ImageLayer, ...]
     constants: Mapping[str, npt.NDArray[np.int8]] = field(default_factory=dict)
     tables: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 256), np.int8))
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What the network takes of each of `MEMORIES`."""
+        words = max(place.address + place.words for place in self.placements.values())
+        step = WORD_BYTES * self.config.read_words
+        taken = (
+            -(-words * WORD_BYTES // step) * step,
+            len(self.weights),
+            len(self.headers),
+            len(self.parameters),
+            len(self.program),
+            len(self.layers),
+            len(self.tables),
+            int(any(len(layer.inputs) > 1 for layer in self.layers)),
+        )
+        return dict(zip(MEMORIES, taken, strict=True))
 
     def save(self, path: Path) -> None:
         """Write the image to the file ``path`` (``.npz``)."""

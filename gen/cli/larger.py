@@ -8,29 +8,16 @@ from zeroleap.boards import board as boards
 from zeroleap.gen import configs
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.errors import InputError
-from zeroleap.gen.image import Image
+from zeroleap.gen.image import MEMORIES
 from zeroleap.gen.ir import Graph
 from zeroleap.hw.config import (
     MOST_SPARSE_WEIGHTS,
     MOST_WEIGHTS_OF_MANY,
     RANGES,
-    WORD_BYTES,
     EngineConfig,
 )
 
-__all__ = ["larger", "sizes"]
-
-MEMORIES = (
-    "activation_bytes",
-    "weight_bytes",
-    "headers",
-    "parameters",
-    "program_words",
-    "layers",
-    "tables",
-    "combinations",
-)
-"""Parameters of a configuration that a network may need more of, to fit."""
+__all__ = ["larger"]
 
 
 def larger(graph: Graph, config: EngineConfig) -> str:
@@ -51,27 +38,10 @@ def larger(graph: Graph, config: EngineConfig) -> str:
         return "it fits no named configuration, and not this one with the largest memories"
     options = [
         f"--{field.replace('_', '-')} {size}"
-        for field, size in sizes(image).items()
+        for field, size in image.sizes.items()
         if size > getattr(config, field)
     ]
     return f"it fits no named configuration, but this one with {' '.join(options)}"
-
-
-def sizes(image: Image) -> dict[str, int]:
-    """Return what a compiled network takes of each of `MEMORIES`."""
-    words = max(place.address + place.words for place in image.placements.values())
-    step = WORD_BYTES * image.config.read_words
-    taken = (
-        -(-words * WORD_BYTES // step) * step,
-        len(image.weights),
-        len(image.headers),
-        len(image.parameters),
-        len(image.program),
-        len(image.layers),
-        len(image.tables),
-        int(any(len(layer.inputs) > 1 for layer in image.layers)),
-    )
-    return dict(zip(MEMORIES, taken, strict=True))
 
 
 def _roomiest(config: EngineConfig) -> EngineConfig:

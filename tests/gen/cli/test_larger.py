@@ -8,7 +8,7 @@ import pytest
 from graphs import add, convolution, graph
 
 from zeroleap.gen import configs
-from zeroleap.gen.cli.larger import larger, sizes
+from zeroleap.gen.cli.larger import larger
 from zeroleap.gen.compiler import compile_graph
 from zeroleap.gen.errors import CapacityError
 from zeroleap.hw.config import EngineConfig
@@ -52,7 +52,7 @@ def advised(engine):
 def test_who_adds_all_that_is_advised_has_what_fits(engine):
     fields = advised(engine)
     image = compile_graph(network(), replace(engine, **fields))
-    assert fields == {field: size for field, size in sizes(image).items() if size}
+    assert fields == {field: size for field, size in image.sizes.items() if size}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -70,7 +70,7 @@ def test_nothing_is_advised_that_is_not_needed(engine):
 def taken_or_missing(engine):
     """Return what the network takes of each memory, or what there is too little of."""
     try:
-        return sizes(compile_graph(network(), engine)), None
+        return compile_graph(network(), engine).sizes, None
     except CapacityError as error:
         return None, error.field
 
