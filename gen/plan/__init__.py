@@ -1,8 +1,8 @@
 """Decides how the engine does each layer."""
 
 from zeroleap.gen.plan.layer import plan_layer
-from zeroleap.gen.plan.network import plan_network, room_after
+from zeroleap.gen.plan.network import plan_network
 from zeroleap.gen.plan.plan import Arithmetic, Plan, Room
 from zeroleap.gen.plan.step import PlannedLayer
 
-__all__ = ["Arithmetic", "Plan", "PlannedLayer", "Room", "plan_layer", "plan_network", "room_after"]
+__all__ = ["Arithmetic", "Plan", "PlannedLayer", "Room", "plan_layer", "plan_network"]

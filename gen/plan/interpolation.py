@@ -1,6 +1,5 @@
-"""Plans an interpolation: depthwise layers, each beside the others' outputs."""
+"""An interpolation's parts: one for all outputs that weigh their neighbours alike."""
 
-import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,31 +11,21 @@ from zeroleap.gen.ir import Graph, Interpolate, Padding
 from zeroleap.gen.memory import Placement
 from zeroleap.gen.moves import MOST_MOVES
 from zeroleap.gen.parameters import weighted_mean_parameter
-from zeroleap.gen.plan.limits import check_limits
-from zeroleap.gen.plan.plan import Arithmetic, Plan, Room
-from zeroleap.gen.plan.weighted import plan_weights
-from zeroleap.gen.saving import NOTHING, Saving
-from zeroleap.hw.config import EngineConfig
+from zeroleap.gen.plan.part import Part
+from zeroleap.gen.plan.plan import Arithmetic
 
-__all__ = ["plan_interpolation"]
+__all__ = ["interpolation_parts"]
 
 MOST_WEIGHT = 127
 
 
-def plan_interpolation(
-    graph: Graph,
-    operator: Interpolate,
-    config: EngineConfig,
-    room: Room,
-    *,
-    saving: Saving = NOTHING,
-) -> Iterator[Plan]:
-    """Plan the layers, each in the room behind the one before; as `zeroleap.gen.plan.plan_layer`.
+def interpolation_parts(graph: Graph, operator: Interpolate) -> Iterator[Part]:
+    """Give the parts: depthwise layers.
 
     Raises
     ------
     InputError
-        Weights would be larger than a byte, or there would be more layers than `MOST_MOVES`.
+        Weights would be larger than a byte, or there would be more parts than `MOST_MOVES`.
     """
     source, target = (graph.tensors[name] for name in (operator.input, operator.output))
     whole = Placement(0, *target.shape[1:]).whole
@@ -55,23 +44,13 @@ def plan_interpolation(
     # What is summed lies above the zero point, and what is written does not.
     arithmetic = Arithmetic(source.zero_point, 0, (-128, 127))
     channels = source.shape[3]
-    parameter = weighted_mean_parameter(total, source.zero_point)
+    parameters = [weighted_mean_parameter(total, source.zero_point)] * channels
     for down, across in pairs:
-        geometry = _geometry(source.shape, down, across)
-        check_limits(operator, geometry)
         kernel = np.outer(down.weights, across.weights).astype(np.int8)
-        plan = plan_weights(
-            geometry,
-            arithmetic,
-            np.repeat(kernel[None], channels, axis=0),
-            [parameter] * channels,
-            config,
-            room,
-            saving=saving,
-        )
-        outputs = (down.first, down.step), (across.first, across.step)
-        yield dataclasses.replace(plan, destination=whole.every(*outputs))
-        room = room.after(plan)
+        weights = np.repeat(kernel[None], channels, axis=0)
+        geometry = _geometry(source.shape, down, across)
+        destination = whole.every((down.first, down.step), (across.first, across.step))
+        yield Part(source.name, geometry, arithmetic, weights, parameters, destination)
 
 
 def _geometry(shape: tuple[int, ...], down: Run, across: Run) -> Geometry:

@@ -11,7 +11,7 @@ from zeroleap.gen.sharing import Offer, choose_sharing
 from zeroleap.gen.steps import steps_of
 from zeroleap.hw.config import EngineConfig
 
-__all__ = ["plan_network", "room_after"]
+__all__ = ["plan_network"]
 
 
 def plan_network(graph: Graph, config: EngineConfig, program: int = 0) -> list[PlannedLayer]:
@@ -33,7 +33,7 @@ def plan_network(graph: Graph, config: EngineConfig, program: int = 0) -> list[P
         If no configuration can do a layer.
     """
     free = _plan(graph, config, program, sharing=())
-    room = room_after(free)
+    room = _room_after(free)
     missing = room.weights - config.weight_bytes, room.headers - config.headers
     if config.groups == 1 or max(missing) <= 0:
         return free
@@ -42,7 +42,7 @@ def plan_network(graph: Graph, config: EngineConfig, program: int = 0) -> list[P
     return _plan(graph, config, program, sharing=choose_sharing(_offers(free, shared), missing))
 
 
-def room_after(layers: Iterable[PlannedLayer]) -> Room:
+def _room_after(layers: Iterable[PlannedLayer]) -> Room:
     """Return what is free behind all layers."""
     return reduce(Room.after, (layer.plan for layer in layers), Room())
 
@@ -54,7 +54,7 @@ def _plan(
     layers: list[PlannedLayer] = []
     for step in steps_of(graph):
         saving = Saving(step.output in sharing, program)
-        layers += plan_step(graph, step, config, room_after(layers), saving)
+        layers += plan_step(graph, step, config, _room_after(layers), saving)
     return layers
 
 
@@ -65,7 +65,7 @@ def _offers(free: list[PlannedLayer], shared: list[PlannedLayer]) -> list[Offer]
         before, after = (
             [layer for layer in layers if layer.step.output == output] for layers in (free, shared)
         )
-        rooms = room_after(before), room_after(after)
+        rooms = _room_after(before), _room_after(after)
         saved = rooms[0].weights - rooms[1].weights, rooms[0].headers - rooms[1].headers
         if any(saved):
             lost = sum(layer.plan.tiling.cycles for layer in after)

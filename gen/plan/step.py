@@ -1,17 +1,18 @@
 """Plans all layers that a step of the network takes, and their way out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zeroleap.gen.combinations import way_out
 from zeroleap.gen.errors import CapacityError
-from zeroleap.gen.ir import Graph, Interpolate, TransposedConvolution
-from zeroleap.gen.moves import COPIES, moves_of
-from zeroleap.gen.plan.interpolation import plan_interpolation
+from zeroleap.gen.ir import Graph, Interpolate, Operator, TransposedConvolution
+from zeroleap.gen.moves import COPIES, Move, moves_of
+from zeroleap.gen.plan.interpolation import interpolation_parts
 from zeroleap.gen.plan.layer import plan_layer
 from zeroleap.gen.plan.move import plan_move
+from zeroleap.gen.plan.part import Part, plan_part
 from zeroleap.gen.plan.plan import Plan, Room
-from zeroleap.gen.plan.transposed import plan_transposed
+from zeroleap.gen.plan.transposed import transposed_parts
 from zeroleap.gen.saving import Saving
 from zeroleap.gen.steps import Step
 from zeroleap.hw.config import EngineConfig
@@ -49,21 +50,15 @@ def plan_step(
     InputError
         If no configuration can do it; `CapacityError` if this one cannot.
     """
-    if isinstance(step.operator, COPIES):
-        moves = moves_of(graph, step.operator)
-        for index, move in enumerate(moves):
-            plan = plan_move(graph, step.operator, move, config, room, saving=saving)
-            yield PlannedLayer(step, move.source, plan, index == len(moves) - 1)
-            room = room.after(plan)
-        return
-    plans: list[Plan] = []
-    if isinstance(step.operator, TransposedConvolution):
-        plans = list(plan_transposed(graph, step.operator, config, room, saving=saving))
-    elif isinstance(step.operator, Interpolate):
-        plans = list(plan_interpolation(graph, step.operator, config, room, saving=saving))
-    if plans:
-        for plan in plans:
-            yield PlannedLayer(step, step.operator.input, plan, plan is plans[-1])
+    parts = _parts(graph, step.operator)
+    for index, part in enumerate(parts):
+        if isinstance(part, Move):
+            plan = plan_move(graph, step.operator, part, config, room, saving=saving)
+        else:
+            plan = plan_part(step.operator, part, config, room, saving=saving)
+        yield PlannedLayer(step, part.source, plan, index == len(parts) - 1)
+        room = room.after(plan)
+    if parts:
         return
     if step.combination is not None and not config.combinations:
         raise CapacityError(
@@ -88,3 +83,14 @@ def plan_step(
             parameters=[*plan.parameters, *way.parameters],
         )
     yield PlannedLayer(step, step.operator.input, plan)
+
+
+def _parts(graph: Graph, operator: Operator) -> Sequence[Move | Part]:
+    """Return what takes a layer each; nothing if all of the operator is one."""
+    if isinstance(operator, COPIES):
+        return moves_of(graph, operator)
+    if isinstance(operator, TransposedConvolution):
+        return list(transposed_parts(graph, operator))
+    if isinstance(operator, Interpolate):
+        return list(interpolation_parts(graph, operator))
+    return ()

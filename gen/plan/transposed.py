@@ -1,31 +1,20 @@
-"""Plans a transposed convolution: a layer a phase, each beside the others' outputs."""
+"""A transposed convolution's parts: one for each phase of its stride."""
 
-import dataclasses
 from collections.abc import Iterator
 
 from zeroleap.gen.geometry import Geometry
 from zeroleap.gen.ir import Graph, Padding, TransposedConvolution
 from zeroleap.gen.memory import Placement
 from zeroleap.gen.parameters import convolution_parameters
-from zeroleap.gen.plan.limits import check_limits
-from zeroleap.gen.plan.plan import Arithmetic, Plan, Room
-from zeroleap.gen.plan.weighted import plan_weights
-from zeroleap.gen.saving import NOTHING, Saving
+from zeroleap.gen.plan.part import Part
+from zeroleap.gen.plan.plan import Arithmetic
 from zeroleap.gen.transposed import kernel_of, phases
-from zeroleap.hw.config import EngineConfig
 
-__all__ = ["plan_transposed"]
+__all__ = ["transposed_parts"]
 
 
-def plan_transposed(
-    graph: Graph,
-    operator: TransposedConvolution,
-    config: EngineConfig,
-    room: Room,
-    *,
-    saving: Saving = NOTHING,
-) -> Iterator[Plan]:
-    """Plan the layers, each in the room behind the one before; as `zeroleap.gen.plan.plan_layer`.
+def transposed_parts(graph: Graph, operator: TransposedConvolution) -> Iterator[Part]:
+    """Give the parts.
 
     Each has all channels' parameters, as lanes are dealt channels by the weights of each.
     """
@@ -34,6 +23,7 @@ def plan_transposed(
     out_channels = target.shape[3]
     whole = Placement(0, *target.shape[1:]).whole
     arithmetic = Arithmetic(source.zero_point, target.zero_point, operator.clamp)
+    parameters = convolution_parameters(operator)
     for down, across in phases(operator, source, target):
         geometry = Geometry(
             height,
@@ -47,16 +37,7 @@ def plan_transposed(
             Padding(down.before, down.after, across.before, across.after),
             channelwise=False,
         )
-        check_limits(operator, geometry)
-        plan = plan_weights(
-            geometry,
-            arithmetic,
-            kernel_of(operator, down, across),
-            convolution_parameters(operator),
-            config,
-            room,
-            saving=saving,
-        )
+        weights = kernel_of(operator, down, across)
         outputs = (down.first, operator.stride[0]), (across.first, operator.stride[1])
-        yield dataclasses.replace(plan, destination=whole.every(*outputs))
-        room = room.after(plan)
+        destination = whole.every(*outputs)
+        yield Part(source.name, geometry, arithmetic, weights, parameters, destination)
